@@ -1,0 +1,116 @@
+"""A settled visit and the places of its records, put together into the lines that readers get.
+
+Owns the mapping from values inside to the keys of design section 3. Pure: no file, no store, no clock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from pipelines import __version__
+from pipelines.records import (
+    SCHEMA_VERSION,
+    ArticleRecord,
+    Boilerplate,
+    Content,
+    ExchangePointer,
+    Extraction,
+    FetchRecord,
+    Http,
+    WarcPointer,
+    rfc3339,
+    scrub,
+)
+from pipelines.store import ArticleKeys
+from pipelines.urlkey import url_key
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipelines.exchange import Answer, Exchange
+    from pipelines.records import Article
+    from pipelines.visit import Settlement
+
+TRAFILATURA_VERSION = version("trafilatura")
+
+
+def article_keys(settlement: Settlement, article: Article) -> ArticleKeys:
+    """By what the article is known again: its final address, its canonical address and title, its text."""
+    key = url_key(settlement.final_url)
+    canonical = _canonical_key(article)
+    return ArticleKeys(
+        id=_sha256(key)[:32], site=settlement.site, url_key=key, canonical=canonical,
+        text=_sha256(_folded(article.text)),
+    )
+
+
+def _canonical_key(article: Article) -> str | None:
+    """None where the page names no canonical address of its own: many templates name the home page on every page."""
+    try:
+        if not article.canonical_url or not article.title or urlsplit(article.canonical_url).path in {"", "/"}:
+            return None
+        return _sha256(url_key(article.canonical_url) + "\n" + _folded(article.title))
+    except ValueError:
+        return None
+
+
+def http_of(exchange: Exchange, answer: Answer, charset: str | None) -> Http:
+    return Http(
+        status=answer.status, fetched_at=rfc3339(exchange.started_at), ip=exchange.ip, protocol=answer.protocol,
+        content_type=answer.header(b"content-type"), charset=charset or answer.charset, bytes=len(answer.entity),
+        etag=answer.header(b"etag"), last_modified=answer.header(b"last-modified"), duration_ms=exchange.duration_ms,
+    )
+
+
+def exchange_pointer(
+    exchange: Exchange, answer: Answer, request: WarcPointer, response: WarcPointer | None
+) -> ExchangePointer:
+    return ExchangePointer(
+        url=exchange.url, method=exchange.method, status=answer.status, request=request, response=response,
+        truncated=exchange.truncated, error=exchange.error,
+    )
+
+
+def fetch_record(
+    settlement: Settlement, run_id: str, http: Http | None, pointers: Sequence[ExchangePointer],
+    article_id: str | None, outcome: str, reason: str | None,
+) -> FetchRecord:
+    return FetchRecord(
+        schema_version=SCHEMA_VERSION, run_id=run_id, site=settlement.site, url=settlement.url,
+        final_url=settlement.final_url, url_key=settlement.url_key, role=settlement.role, outcome=outcome,
+        reason=reason, redirects=settlement.redirects, article_id=article_id, discovered=settlement.discovered,
+        http=http, exchanges=tuple(pointers), started_at=rfc3339(settlement.started_at),
+        finished_at=rfc3339(settlement.finished_at),
+    )
+
+
+def article_record(
+    settlement: Settlement, article: Article, keys: ArticleKeys, run_id: str, http: Http, warc: WarcPointer
+) -> ArticleRecord:
+    return ArticleRecord(
+        schema_version=SCHEMA_VERSION, id=keys.id, kind=article.kind, run_id=run_id, site=settlement.site,
+        url=settlement.url, final_url=settlement.final_url, canonical_url=article.canonical_url, url_key=keys.url_key,
+        redirects=settlement.redirects, title=article.title, description=article.description, text=article.text,
+        authors=article.authors, publisher=article.publisher, language=article.language, section=article.section,
+        tags=article.tags, image=article.image, license=article.license, date_published=article.date_published,
+        date_published_source=article.date_published_source,
+        date_published_precision=article.date_published_precision, date_modified=article.date_modified,
+        is_accessible_for_free=article.is_accessible_for_free, word_count=article.word_count,
+        discovered=settlement.discovered, http=http, warc=warc,
+        content=Content(_sha256(article.text), len(article.text)), boilerplate=Boilerplate(None, ()),
+        quality=article.quality, extraction=Extraction(
+            "trafilatura", TRAFILATURA_VERSION, __version__, None, article.warnings),
+    )
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().casefold()
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(scrub(text).encode()).hexdigest()

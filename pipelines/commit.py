@@ -1,0 +1,196 @@
+"""Group commit: many visits made durable by two syncs.
+
+Owns the one thread that writes to the archive, and the order in it: append, fdatasync, one transaction, only then
+the JSONL lines and the acknowledgement (design section 4). Must not know Scrapy; what a record looks like is the
+draft's business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from pipelines.draft import Committed, Draft, MakeMembers
+from pipelines.errors import DiskFullError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from pipelines.segment_set import Growing, SegmentSet
+    from pipelines.store import Found, Lease, Store
+    from pipelines.visit import Settlement
+
+MAX_SETTLEMENTS = 64
+MAX_DELAY_SECONDS = 0.2
+_SYNC_LINES_BYTES = 4 << 20
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    settlement: Settlement
+    future: asyncio.Future[Committed]
+
+
+class Committer:
+    """Use from one event loop. After a write that failed, every call raises that error: the crawl must stop."""
+
+    def __init__(
+        self, run_id: str, store: Store, segments: SegmentSet, make_members: MakeMembers, now: Callable[[], datetime],
+    ) -> None:
+        self._run_id, self._store, self._segments = run_id, store, segments
+        self._make_members, self._now = make_members, now
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
+        self._waiting: list[_Waiting] = []
+        self._found: list[Found] = []
+        self._found_keys: set[str] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.failure: Exception | None = None
+
+    async def settle(self, settlement: Settlement) -> Committed:
+        """Return once the visit is durable and its lines are written."""
+        self._check()
+        future: asyncio.Future[Committed] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Waiting(settlement, future))
+        self._arm(full=len(self._waiting) >= MAX_SETTLEMENTS)
+        return await future
+
+    def add(self, found: Found) -> None:
+        """Remember a found URL; it is durable no later than the visit that is settled after it."""
+        self._check()
+        self._found.append(found)
+        self._found_keys.add(found.url_key)
+        self._arm(full=False)
+
+    def is_about_to_add(self, url_key: str) -> bool:
+        return url_key in self._found_keys
+
+    async def lease(self, busy: Mapping[str, int], limit: int, per_host: int) -> list[Lease]:
+        """Found URLs first, then leases of what waits."""
+        await self.flush()
+        return await self._in_thread(self._store.lease, self._run_id, busy, limit, per_host, self._now())
+
+    async def release(self, leases: list[Lease]) -> None:
+        await self._in_thread(self._store.release, leases)
+
+    async def flush(self) -> None:
+        """Make durable what has come so far."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        waiting, self._waiting = self._waiting, []
+        found, self._found = tuple(self._found), []
+        if waiting or found:
+            await self._commit(waiting, found)
+
+    async def close(self) -> None:
+        """Commit what is left and seal every file. After a failure: cut back to the last commit, seal nothing."""
+        try:
+            if self.failure is None:
+                await self.flush()
+                await self._in_thread(self._seal, self._segments.take_all)
+        finally:
+            self._thread.shutdown(wait=True)
+            for growing in self._segments.growing():
+                growing.segment.close()
+
+    def _check(self) -> None:
+        if self.failure:
+            raise self.failure
+
+    def _arm(self, *, full: bool) -> None:
+        if full:
+            self._start_flush()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(MAX_DELAY_SECONDS, self._start_flush)
+
+    def _start_flush(self) -> None:
+        task = asyncio.get_running_loop().create_task(self._flush_quietly())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _flush_quietly(self) -> None:
+        """Whoever waits for a settlement gets the error, and `failure` keeps it for the rest."""
+        if self.failure is None:
+            try:
+                await self.flush()
+            except Exception as error:
+                self.failure = self.failure or error
+
+    async def _commit(self, waiting: list[_Waiting], found: tuple[Found, ...]) -> None:
+        try:
+            done = await self._in_thread(self._write, [entry.settlement for entry in waiting], found)
+        except Exception as error:
+            for entry in waiting:
+                if not entry.future.done():
+                    entry.future.set_exception(error)
+                    entry.future.exception()  # retrieved: a visit whose waiter is gone must not warn again
+            raise
+        self._found_keys -= {entry.url_key for entry in found}
+        for entry, committed in zip(waiting, done, strict=True):
+            if not entry.future.done():
+                entry.future.set_result(committed)
+
+    async def _in_thread(self, work: Callable[..., _T], *args: object) -> _T:
+        self._check()
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._guarded, work, *args)
+
+    def _guarded(self, work: Callable[..., _T], *args: object) -> _T:
+        """In the thread: the first failure is final, so that nothing is written after it."""
+        self._check()
+        try:
+            return work(*args)
+        except Exception as error:
+            self.failure = _named(error)
+            raise self.failure from error
+
+    def _write(self, settlements: list[Settlement], found: tuple[Found, ...]) -> list[Committed]:
+        now = self._now()
+        draft = Draft(self._run_id, self._store, self._segments, self._make_members)
+        try:
+            done = [draft.add(settlement, now) for settlement in settlements]
+            synced = self._sync()
+            self._store.commit(self._run_id, draft.batch(found, synced))
+        except Exception:
+            self._segments.cut_back()
+            raise
+        for growing, line in draft.lines:
+            growing.segment.append(line)
+        for growing in self._segments.growing():
+            growing.committed_bytes, growing.committed_rows = growing.segment.size, growing.rows
+        self._seal(lambda: self._segments.take_finished(now))
+        return done
+
+    def _sync(self) -> dict[str, int]:
+        """Records before the transaction that names them; lines of earlier transactions now and then."""
+        synced = {}
+        for growing in self._segments.growing():
+            is_warc = growing.segment.name.kind == "warc"
+            unsynced = growing.segment.size - growing.synced_bytes
+            if unsynced and (is_warc or unsynced > _SYNC_LINES_BYTES):
+                growing.segment.sync()
+                growing.synced_bytes = growing.segment.size
+                if not is_warc:
+                    synced[growing.segment.name.path] = growing.synced_bytes
+        return synced
+
+    def _seal(self, take: Callable[[], list[Growing]]) -> None:
+        for growing in take():
+            self._store.seal(self._run_id, self._segments.seal(growing))
+
+
+def _named(error: Exception) -> Exception:
+    """The error that users see: a full disk by its name, whichever layer met it."""
+    full = isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
+    if full or (isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode == sqlite3.SQLITE_FULL):
+        place = getattr(error, "filename", None) or "while writing the archive"
+        return DiskFullError(
+            f"the disk is full ({place}): what was committed is safe; make room and run the same command again"
+        )
+    return error

@@ -1,0 +1,166 @@
+"""One group commit in the making: records appended, lines laid out, and the transaction they belong to.
+
+Owns the order of design section 4 up to the transaction: which file a record goes to, where it lies, what the
+lines say. Must not know threads, timers or SQL. Nothing it did counts until the store has committed its batch.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from pipelines.assemble import article_keys, article_record, exchange_pointer, fetch_record, http_of
+from pipelines.exchange import Answer
+from pipelines.records import Outcome, WarcPointer, to_line
+from pipelines.store import Batch, Done, OutboxLine
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pipelines.exchange import Exchange
+    from pipelines.records import ArticleRecord, ExchangePointer, FetchRecord, Http
+    from pipelines.segment_set import Growing, SegmentSet
+    from pipelines.store import ArticleKeys, Found, Store
+    from pipelines.visit import Settlement
+    from pipelines.warc import Member, MemberPair
+
+AGAIN = frozenset({
+    Outcome.HTTP_ERROR, Outcome.ROBOTS_DENIED, Outcome.REFUSED, Outcome.TIMEOUT, Outcome.DNS_FAILED, Outcome.TLS_FAILED,
+    Outcome.CONNECTION_FAILED, Outcome.INVALID_RESPONSE, Outcome.TRUNCATED, Outcome.REDIRECT_FAILED, Outcome.ERROR,
+    Outcome.EXTRACTION_FAILED, Outcome.SOURCE_INVALID,
+})
+"""Outcomes after which a later run may try the URL once more, when it finds it again."""
+
+_GONE = frozenset({404, 410})
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What became of a settled visit: its fetch record, and the article if one was written."""
+
+    fetch: FetchRecord
+    article: ArticleRecord | None
+
+
+class MakeMembers(Protocol):
+    """Turns an exchange into gzip members; the composition root passes `pipelines.warc.exchange_members`."""
+
+    def __call__(self, exchange: Exchange, answer: Answer, warcinfo_id: str) -> MemberPair: ...
+
+
+class Draft:
+    """Collects settlements for one transaction. Use once."""
+
+    def __init__(self, run_id: str, store: Store, segments: SegmentSet, make_members: MakeMembers) -> None:
+        self._run_id, self._store, self._segments, self._make_members = run_id, store, segments, make_members
+        self._done: list[Done] = []
+        self._keys: list[ArticleKeys] = []
+        self._held: dict[tuple[str, str], str] = {}
+        self._tally: Counter[tuple[str, str]] = Counter()
+        self.lines: list[tuple[Growing, bytes]] = []
+        self._jsonl_size: dict[str, int] = {}
+        self._outbox: list[OutboxLine] = []
+
+    def add(self, settlement: Settlement, now: datetime) -> Committed:
+        """Append its records to the open segment and lay out its lines. OSError if a write fails."""
+        dt = settlement.started_at.strftime("%Y-%m-%d")
+        answers = [Answer(exchange.response) for exchange in settlement.exchanges]
+        pointers = self._write_exchanges(settlement, answers, dt, now)
+        http = self._http(settlement, answers)
+        article, original = self._article(settlement, http, pointers)
+        outcome, reason = settlement.outcome, settlement.reason
+        if original:
+            outcome, reason = Outcome.DUPLICATE, "the same article as " + original
+        article_id = article.id if article else original
+        fetch = fetch_record(settlement, self._run_id, http, pointers, article_id, outcome, reason)
+        if article:
+            self._line("articles", dt, now, to_line(article))
+        self._line("fetches", dt, now, to_line(fetch))
+        self._end(settlement, fetch)
+        return Committed(fetch, article)
+
+    def _write_exchanges(
+        self, settlement: Settlement, answers: list[Answer], dt: str, now: datetime
+    ) -> list[ExchangePointer]:
+        if not settlement.exchanges:
+            return []
+        growing = self._segments.room("warc", dt, now)
+        pointers = []
+        for exchange, answer in zip(settlement.exchanges, answers, strict=True):
+            pair = self._make_members(exchange, answer, growing.context)
+            places = {member.record_id: self._append(growing, member) for member in pair.members}
+            response = places[pair.response.record_id] if pair.response else None
+            pointers.append(exchange_pointer(exchange, answer, places[pair.request.record_id], response))
+        return pointers
+
+    @staticmethod
+    def _append(growing: Growing, member: Member) -> WarcPointer:
+        offset = growing.segment.size
+        growing.segment.append(member.data)
+        growing.rows += 1
+        return WarcPointer(growing.segment.name.path, offset, len(member.data), member.record_id,
+                           member.payload_digest, member.date)
+
+    @staticmethod
+    def _http(settlement: Settlement, answers: list[Answer]) -> Http | None:
+        if not answers or answers[-1].status is None:
+            return None
+        charset = settlement.article.charset if settlement.article else None
+        return http_of(settlement.exchanges[-1], answers[-1], charset)
+
+    def _article(
+        self, settlement: Settlement, http: Http | None, pointers: list[ExchangePointer]
+    ) -> tuple[ArticleRecord | None, str | None]:
+        """The record of a new article, or the id of the one that this is a copy of."""
+        if settlement.article is None or settlement.outcome is not Outcome.ARTICLE:
+            return None, None
+        keys = article_keys(settlement, settlement.article)
+        original = self._like(keys)
+        if original:
+            return None, original
+        place = pointers[-1].response if pointers else None
+        if http is None or place is None:
+            raise RuntimeError(f"{settlement.url}: an article without an archived answer")
+        self._hold(keys)
+        return article_record(settlement, settlement.article, keys, self._run_id, http, place), None
+
+    def _like(self, keys: ArticleKeys) -> str | None:
+        return next((self._held[key] for key in _lookups(keys) if key in self._held), None) or (
+            self._store.article_like(keys))
+
+    def _hold(self, keys: ArticleKeys) -> None:
+        self._keys.append(keys)
+        self._held.update(dict.fromkeys(_lookups(keys), keys.id))
+
+    def _line(self, kind: str, dt: str, now: datetime, line: bytes) -> None:
+        """Lay a line out; it is appended only after the commit, so its file cannot name what is not there."""
+        growing = self._segments.room(kind, dt, now)
+        path = growing.segment.name.path
+        offset = self._jsonl_size.setdefault(path, growing.segment.size)
+        self._jsonl_size[path] = offset + len(line)
+        self._outbox.append(OutboxLine(path, offset, line))
+        self.lines.append((growing, line))
+        growing.rows += 1
+
+    def _end(self, settlement: Settlement, fetch: FetchRecord) -> None:
+        self._tally[settlement.site, fetch.outcome] += 1
+        if settlement.lease:
+            gone = fetch.http is not None and fetch.http.status in _GONE
+            again = fetch.outcome in AGAIN and not gone
+            self._done.append(Done(settlement.lease.url_key, settlement.lease.token, fetch.outcome, again))
+
+    def batch(self, found: tuple[Found, ...], synced: dict[str, int]) -> Batch:
+        """The transaction: marks as they will be once the lines are appended."""
+        marks = []
+        for growing in self._segments.growing():
+            size = self._jsonl_size.get(growing.segment.name.path)
+            marks.append(growing.mark if size is None else replace(growing.mark, bytes=size))
+        return Batch(done=tuple(self._done), found=found, articles=tuple(self._keys), marks=tuple(marks),
+                     outbox=tuple(self._outbox), synced=synced, tally=dict(self._tally))
+
+
+def _lookups(keys: ArticleKeys) -> list[tuple[str, str]]:
+    """The same three ways as the store's `article_like`, for articles of the same transaction."""
+    canonical = [(keys.site, "c:" + keys.canonical)] if keys.canonical else []
+    return [("", "i:" + keys.id), *canonical, (keys.site, "t:" + keys.text)]

@@ -1,0 +1,48 @@
+"""The stage that ends a page's visit: its outcome is made durable and its record handed on.
+
+Owns what outcome an extracted page has. Must not know files or the store: the visit knows how to settle itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scrapy.exceptions import DropItem
+
+from pipelines.items import Page
+from pipelines.records import ArticleRecord, Outcome
+from pipelines.visit import VISIT, Visit
+
+
+class PublishPipeline:
+    """Turns each Page into the ArticleRecord that was written; a page that gave none is dropped with its reason."""
+
+    async def process_item(self, item: Any) -> Any:
+        if not isinstance(item, Page):
+            return item
+        visit: Visit = item.response.meta[VISIT]
+        if visit.settled:
+            raise DropItem(f"{visit.url}: a second page was yielded for one response: yield one a response")
+        await visit.callback_ended.wait()  # links that the callback found are durable no later than its page
+        return await _publish(visit, item)
+
+
+async def _publish(visit: Visit, page: Page) -> ArticleRecord:
+    outcome, reason = outcome_of(page)
+    article = page.article if outcome is Outcome.ARTICLE else None
+    committed = await visit.settle(outcome, reason, article)
+    if committed.article is None:
+        fetch = committed.fetch
+        raise DropItem(f"{fetch.outcome}: {fetch.reason or fetch.url}", log_level="INFO")
+    return committed.article
+
+
+def outcome_of(page: Page) -> tuple[Outcome, str | None]:
+    """What an extracted page counts as, and why where it is no article."""
+    if page.problem is not None:
+        return Outcome.EXTRACTION_FAILED, page.problem
+    if page.article is None:
+        return Outcome.FETCHED, "no extraction was asked for"
+    if page.article.kind != "article":
+        return Outcome.NO_ARTICLE, f"kind: {page.article.kind}"
+    return Outcome.ARTICLE, None

@@ -1,0 +1,280 @@
+"""What Broadsheet hands on: the article record, the fetch record, and the values they are made of.
+
+Owns the names, order and types of every key that a reader of ARCHIVE_DIR sees. Must not know Scrapy, the store
+or any library outside the standard one. The JSON Schemas in `schemas/` are generated from these classes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+SCHEMA_VERSION = 1
+
+_UNENCODABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class Outcome(StrEnum):
+    """How a URL that was tried ended: exactly one each, so that tried = the sum of outcomes."""
+
+    ARTICLE = "article"                          # an article was written
+    DUPLICATE = "duplicate"                      # the page is an article that is held already
+    NO_ARTICLE = "no_article"                    # a page without an article
+    SOURCE = "source"                            # a home page, feed, sitemap, section or robots.txt was read
+    SOURCE_INVALID = "source_invalid"            # it could not be read as what it should be
+    FETCHED = "fetched"                          # archived; the spider asked for no extraction
+    EXTRACTION_FAILED = "extraction_failed"      # the parser hung, crashed or ran out of memory on this page
+    REDIRECTED = "redirected"                    # one hop of a chain that no lease stands behind: robots.txt
+    HTTP_ERROR = "http_error"                    # an answer with an error status
+    ROBOTS_DENIED = "robots_denied"              # robots.txt forbids it
+    REFUSED = "refused"                          # our own rules forbid it
+    TOO_LARGE = "too_large"                      # over the limit on the size of a body
+    TIMEOUT = "timeout"
+    DNS_FAILED = "dns_failed"
+    CONNECTION_FAILED = "connection_failed"
+    TLS_FAILED = "tls_failed"
+    INVALID_RESPONSE = "invalid_response"        # what came is not HTTP that can be read
+    TRUNCATED = "truncated"                      # the connection broke before the body was whole
+    REDIRECT_FAILED = "redirect_failed"          # a loop, too many hops, or a place that cannot be fetched
+    DROPPED = "dropped"                          # a pipeline of the user's own dropped it
+    ERROR = "error"                              # an error of ours
+
+
+class Role(StrEnum):
+    """What a URL was fetched as."""
+
+    HOME = "home"
+    FEED = "feed"
+    SITEMAP = "sitemap"
+    SECTION = "section"
+    PAGE = "page"
+    ROBOTS = "robots"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """One hop that was followed: the address that answered, its status, and where it pointed."""
+
+    url: str
+    status: int
+    location: str
+
+
+@dataclass(frozen=True, slots=True)
+class Discovered:
+    """How a URL came to be known: `via` is home, feed, sitemap, section, list or spider."""
+
+    via: str
+    source_url: str | None = None
+    title: str | None = None
+    date: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Http:
+    """The final answer of a fetch. `bytes` is the size of the body as it came, `duration_ms` the whole exchange."""
+
+    status: int | None
+    fetched_at: str
+    ip: str | None
+    protocol: str | None
+    content_type: str | None
+    charset: str | None
+    bytes: int
+    etag: str | None
+    last_modified: str | None
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class WarcPointer:
+    """Where a response record lies: `file` is relative to ARCHIVE_DIR, offset and length are those of its gzip member.
+
+    `payload_digest` is of the entity body: after Transfer-Encoding is taken off, before Content-Encoding is.
+    """
+
+    file: str
+    offset: int
+    length: int
+    record_id: str
+    payload_digest: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangePointer:
+    """One exchange of a fetch: what was asked, what came, and where both lie.
+
+    `response` is None where nothing came back; `error` then says why.
+    """
+
+    url: str
+    method: str
+    status: int | None
+    request: WarcPointer
+    response: WarcPointer | None
+    truncated: str | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Figures of the text by which copies are found. `text_sha256` is over the UTF-8 of `text`."""
+
+    text_sha256: str
+    text_chars: int
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A block that the site's model took out, and why."""
+
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Boilerplate:
+    """Which model of the site was used, and what it removed. No model: `model_id` is None."""
+
+    model_id: str | None
+    removed: tuple[Removed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """Signals, never filters."""
+
+    paragraphs: int
+    text_share: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """With what the article was made."""
+
+    tool: str
+    tool_version: str
+    pipeline_version: str
+    model_id: str | None
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """What extraction makes of one page: the content alone, without where it came from.
+
+    `kind` is article, listing, wall or other. Dates are RFC 3339 in UTC; `date_published_precision` is day, minute
+    or second, `date_published_source` names the markup that the date was read from.
+    """
+
+    kind: str
+    canonical_url: str | None
+    title: str | None
+    description: str | None
+    text: str
+    authors: tuple[str, ...]
+    publisher: str | None
+    language: str | None
+    section: str | None
+    tags: tuple[str, ...]
+    image: str | None
+    license: str | None
+    date_published: str | None
+    date_published_source: str | None
+    date_published_precision: str | None
+    date_modified: str | None
+    is_accessible_for_free: bool | None
+    word_count: int
+    charset: str | None
+    quality: Quality
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleRecord:
+    """One line of articles/: the contract with every reader downstream."""
+
+    schema_version: int
+    id: str
+    kind: str
+    run_id: str
+    site: str
+    url: str
+    final_url: str
+    canonical_url: str | None
+    url_key: str
+    redirects: tuple[Redirect, ...]
+    title: str | None
+    description: str | None
+    text: str
+    authors: tuple[str, ...]
+    publisher: str | None
+    language: str | None
+    section: str | None
+    tags: tuple[str, ...]
+    image: str | None
+    license: str | None
+    date_published: str | None
+    date_published_source: str | None
+    date_published_precision: str | None
+    date_modified: str | None
+    is_accessible_for_free: bool | None
+    word_count: int
+    discovered: Discovered
+    http: Http
+    warc: WarcPointer
+    content: Content
+    boilerplate: Boilerplate
+    quality: Quality
+    extraction: Extraction
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRecord:
+    """One line of fetches/: a URL that was tried, and the one outcome it had."""
+
+    schema_version: int
+    run_id: str
+    site: str
+    url: str
+    final_url: str
+    url_key: str
+    role: str
+    outcome: str
+    reason: str | None
+    redirects: tuple[Redirect, ...]
+    article_id: str | None
+    discovered: Discovered
+    http: Http | None
+    exchanges: tuple[ExchangePointer, ...]
+    started_at: str
+    finished_at: str
+
+
+def to_line(record: ArticleRecord | FetchRecord) -> bytes:
+    """The record as one line of strict UTF-8 JSON with its newline; lone surrogates and NULs become U+FFFD."""
+    text = json.dumps(scrub(dataclasses.asdict(record)), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.encode("utf-8") + b"\n"
+
+
+def rfc3339(moment: datetime) -> str:
+    """An aware time as RFC 3339 in UTC with microseconds: 2026-11-22T14:15:00.123456Z."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def scrub(value: Any) -> Any:
+    """The value with what strict UTF-8 cannot hold, and NULs, replaced by U+FFFD, at any depth."""
+    if isinstance(value, str):
+        return _UNENCODABLE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {scrub(key): scrub(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [scrub(item) for item in value]
+    return value

@@ -1,0 +1,80 @@
+"""What a run that died left behind, put right before the next one begins.
+
+Owns the way back to the last commit: files cut to what the store says, JSONL written again from the outbox, leases
+returned, the dead run closed. Must run under the archive's lock, and may be killed and run again.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pipelines.errors import ArchiveDamagedError
+from pipelines.manifest import manifest, write_manifest
+from pipelines.segments import OPEN_SUFFIX, Segment, sealed_file
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from pipelines.store import Mark, Store
+
+logger = logging.getLogger(__name__)
+
+FOLDERS = ("warc", "articles", "fetches", "runs")
+INTERRUPTED = "interrupted"
+
+
+def recover(root: Path, store: Store, now: datetime) -> int:
+    """Bring the archive back to its last commit; returns how many URLs went back to be fetched again.
+
+    ArchiveDamagedError if a file holds less than was committed: then something other than a crash has happened.
+    """
+    for run_id, mark in store.open_segments():
+        _finish(root, store, run_id, mark)
+    _remove_strays(root)
+    released = store.release_all()
+    for run in store.unfinished_runs():
+        ended = replace(run, finished_at=now, finish_reason=INTERRUPTED)
+        write_manifest(root, manifest(ended, store.sealed_files(run.run_id), store.tallies(run.run_id)))
+        store.end_run(run.run_id, now, INTERRUPTED)
+        logger.warning("Run %s was interrupted: %d URLs go back to be fetched", run.run_id, released)
+    return released
+
+
+def _finish(root: Path, store: Store, run_id: str, mark: Mark) -> None:
+    """Seal a left file at its mark. Its name may be final already: then only the store had not heard of it."""
+    name = mark.segment
+    if (root / name.path).exists():
+        if name.kind != "warc":
+            (root / name.open_path).unlink(missing_ok=True)
+        store.seal(run_id, sealed_file(root, name, mark.rows))
+        return
+    segment = _restored(root, store, mark)
+    store.seal(run_id, segment.seal(mark.rows))
+
+
+def _restored(root: Path, store: Store, mark: Mark) -> Segment:
+    lines = store.outbox(mark.segment.path)
+    safe = min([mark.bytes, *(line.offset for line in lines[:1])])
+    path = root / mark.segment.open_path
+    size = path.stat().st_size if path.exists() else -1
+    if size < safe:
+        raise ArchiveDamagedError(
+            f"{path}: holds {max(size, 0)} bytes where {safe} were committed: restore the file from a copy, "
+            "or move the whole archive away and crawl into a new one"
+        )
+    segment = Segment.reopen(root, mark.segment, safe)
+    for line in lines:
+        segment.append(line.line)
+    if segment.size != mark.bytes:
+        raise ArchiveDamagedError(f"{path}: the outbox ends at {segment.size}, the commit at {mark.bytes} bytes")
+    return segment
+
+
+def _remove_strays(root: Path) -> None:
+    """Files of which nothing was committed, and half-made copies."""
+    for folder in FOLDERS:
+        for path in (root / folder).rglob("*" + OPEN_SUFFIX):
+            path.unlink()

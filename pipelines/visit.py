@@ -1,0 +1,106 @@
+"""A visit: the life of one URL from being handed out to its one outcome.
+
+Owns what has happened to the URL so far, over redirects and retries, and how that is summed up. Must not know the
+store or the files. A visit travels in `request.meta`, where Scrapy's copies of a request keep it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from pipelines.exchange import Answer
+from pipelines.records import Article, Discovered, Outcome, Redirect
+from pipelines.urlkey import url_key
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pipelines.draft import Committed
+    from pipelines.exchange import Exchange
+    from pipelines.store import Lease
+
+VISIT = "visit"
+"""The key of `request.meta` that holds the visit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """A visit that has ended: what is to be made durable, all of it or none. `article` comes with outcome ARTICLE."""
+
+    lease: Lease | None
+    site: str
+    role: str
+    url: str
+    final_url: str
+    url_key: str
+    discovered: Discovered
+    outcome: Outcome
+    reason: str | None
+    redirects: tuple[Redirect, ...]
+    exchanges: tuple[Exchange, ...]
+    article: Article | None
+    started_at: datetime
+    finished_at: datetime
+
+
+class Commit(Protocol):
+    """Makes the end of a visit durable: the archive's session does."""
+
+    async def __call__(
+        self, visit: Visit, outcome: Outcome, reason: str | None, article: Article | None
+    ) -> Committed: ...
+
+
+class Visit:
+    """Grows by exchanges until it is settled, once. `lease` is None for what no one found, such as robots.txt."""
+
+    def __init__(
+        self, *, url: str, site: str, role: str, discovered: Discovered, started_at: datetime,
+        commit: Commit, lease: Lease | None = None, key: str | None = None,
+    ) -> None:
+        self.url, self.site, self.role, self.discovered = url, site, role, discovered
+        self.started_at, self.lease = started_at, lease
+        self.url_key = key or url_key(url)
+        self.exchanges: list[Exchange] = []
+        self.settled = False
+        self.in_download = True
+        self.note: tuple[Outcome, str | None] | None = None
+        self.callback_ended = asyncio.Event()
+        self._commit = commit
+
+    @classmethod
+    def of(cls, lease: Lease, started_at: datetime, commit: Commit) -> Visit:
+        return cls(url=lease.url, site=lease.site, role=lease.role, discovered=lease.discovered,
+                   started_at=started_at, commit=commit, lease=lease, key=lease.url_key)
+
+    def read_as_source(self, problem: str | None = None) -> None:
+        """Say that the answer was a source of links, or why it could not be read as one."""
+        self.note = (Outcome.SOURCE_INVALID if problem else Outcome.SOURCE, problem)
+
+    async def settle(
+        self, outcome: Outcome, reason: str | None = None, article: Article | None = None
+    ) -> Committed:
+        """End the visit; returns once that is durable. A second time is an error of ours: RuntimeError."""
+        if self.settled:
+            raise RuntimeError(f"{self.url}: settled twice, the second time as {outcome}")
+        self.settled = True
+        return await self._commit(self, outcome, reason, article)
+
+    def settlement(
+        self, outcome: Outcome, reason: str | None, article: Article | None, finished_at: datetime
+    ) -> Settlement:
+        """The visit summed up."""
+        return Settlement(
+            lease=self.lease, site=self.site, role=self.role, url=self.url, url_key=self.url_key,
+            final_url=self.exchanges[-1].url if self.exchanges else self.url, discovered=self.discovered,
+            outcome=outcome, reason=reason, redirects=redirects_of(self.exchanges),
+            exchanges=tuple(self.exchanges), article=article, started_at=self.started_at, finished_at=finished_at,
+        )
+
+
+def redirects_of(exchanges: list[Exchange]) -> tuple[Redirect, ...]:
+    """The hops between different addresses; retries of one address are none. A meta refresh is a hop from a 200."""
+    hops = ((a, b) for a, b in zip(exchanges, exchanges[1:], strict=False) if a.url != b.url)
+    return tuple(Redirect(a.url, Answer(a.response).status or 0, b.url) for a, b in hops)

@@ -1,0 +1,87 @@
+"""Worker processes in which pages are parsed: a page that hangs or crashes a parser costs that page alone.
+
+Owns the processes, their limits, and how the end of one is told. Must not know what is computed in them: functions
+are given, and they, their arguments and results must pickle. The event loop is never blocked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import resource
+import signal
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+_NICE = 5  # the event loop goes first: it keeps the network busy and the pages coming
+_PAGES_A_WORKER = 2000  # libxml2 and trafilatura's caches grow: begin anew now and then
+
+
+class WorkerError(Exception):
+    """A task that gave no result; the text says why, in words for a fetch record."""
+
+
+class Workers:
+    """A pool of `count` processes with `deadline_seconds` a task and `memory_bytes` of address space each.
+
+    `preload` names modules that the processes share from the start, so that a killed one is replaced at once.
+    """
+
+    def __init__(self, count: int, deadline_seconds: float, memory_bytes: int, preload: Sequence[str]) -> None:
+        self.count, self.deadline_seconds = count, deadline_seconds
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["__main__", *preload])
+        self._pool = ProcessPool(
+            max_workers=count, max_tasks=_PAGES_A_WORKER, context=context,
+            initializer=_limit_process, initargs=(memory_bytes,),
+        )
+
+    async def run(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """The function's result, computed in a worker. WorkerError if it took too long, crashed or raised."""
+        future = self._pool.schedule(function, args=list(args), kwargs=kwargs, timeout=self.deadline_seconds)
+        try:
+            return await asyncio.wrap_future(future)
+        except FutureTimeoutError:
+            raise WorkerError(f"took longer than {self.deadline_seconds:g} s") from None
+        except ProcessExpired as error:
+            raise WorkerError(f"the worker died (exit code {error.exitcode})") from error
+        except MemoryError as error:
+            raise WorkerError("ran out of memory") from error
+        except Exception as error:
+            raise WorkerError(f"{type(error).__name__}: {error}") from error
+
+    async def close(self) -> None:
+        """Wait for running tasks, then end the processes."""
+        self._pool.close()
+        await asyncio.get_running_loop().run_in_executor(None, self._pool.join)
+
+    def stop(self) -> None:
+        """End the processes now; what they were at is lost."""
+        self._pool.stop()
+
+
+def _limit_process(memory_bytes: int) -> None:
+    """In a new worker: bounded memory, low priority, and the crawl's own Ctrl-C is not ours to take."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(_NICE)
+    if memory_bytes:
+        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    _die_with_parent()
+
+
+def _die_with_parent() -> None:
+    """Where the kernel offers it (Linux prctl(2), PR_SET_PDEATHSIG): no worker outlives a crawl that was killed."""
+    import ctypes  # noqa: PLC0415  # needed in workers alone
+
+    prctl: Any = getattr(ctypes.CDLL(None), "prctl", None)
+    if prctl is not None:
+        prctl(1, signal.SIGKILL)
