@@ -1,0 +1,49 @@
+"""The Scrapy add-on that puts the archive under a project's spiders.
+
+Owns which component goes where. Must not do anything itself. With ARCHIVE_ENABLED = False (as `scrapy shell`,
+`fetch`, `parse` and `check` have it) Scrapy stays as it is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+
+from crawler.frontier import Frontier
+from crawler.guard import GuardMiddleware
+from crawler.identity import agent_of
+from crawler.politeness import Politeness
+from crawler.progress import Progress
+from crawler.robots import RobotsMiddleware
+from crawler.session import ArchiveSession
+from crawler.sitecounts import SiteCounts
+from crawler.visitmiddleware import VisitMiddleware
+from crawler.wiretap import WiretapDownloadHandler
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
+
+ITEM_PIPELINES = {"pipelines.extract.ExtractPipeline": 500, "pipelines.publish.PublishPipeline": 1000}
+"""Pipelines of a user's own before 500 see the Page, between them the Page with its article, after 1000 the record."""
+
+
+class Broadsheet:
+    def update_settings(self, settings: BaseSettings) -> None:
+        settings.set("USER_AGENT", agent_of(settings), priority="cmdline")
+        if settings.getbool("ARCHIVE_ENABLED", True):
+            _wire(settings)
+
+
+def _wire(settings: BaseSettings) -> None:
+    settings.set("SCHEDULER", Frontier, priority="addon")
+    handlers = {"http": WiretapDownloadHandler, "https": WiretapDownloadHandler,
+                "file": None, "ftp": None, "s3": None, "data": None}
+    settings.set("DOWNLOAD_HANDLERS", {**handlers, **settings.getdict("DOWNLOAD_HANDLERS")}, priority="project")
+    settings.set("ITEM_PIPELINES", {**ITEM_PIPELINES, **settings.getdict("ITEM_PIPELINES")}, priority="project")
+    for order, extension in enumerate((ArchiveSession, Politeness, SiteCounts, Progress)):
+        settings.setdefault_in_component_priority_dict("EXTENSIONS", extension, order)
+    settings.setdefault_in_component_priority_dict("SPIDER_MIDDLEWARES", VisitMiddleware, 10)
+    settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", GuardMiddleware, 60)
+    settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", RobotsTxtMiddleware, None)
+    settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", RobotsMiddleware, 100)

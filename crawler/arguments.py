@@ -1,0 +1,74 @@
+"""Spider arguments (`-a NAME=VALUE`) read and checked, before the first request.
+
+Owns the errors that a wrong argument gives. Reads the files that arguments name; fetches nothing.
+"""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from crawler.sites import load_sites, site_of_url
+from pipelines.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from crawler.sites import Site
+
+_NEWS_USAGE = "scrapy crawl news -a sites=sites.toml (or -a url=https://example.org/)"
+_PAGES_USAGE = "scrapy crawl pages -a urls=FILE (or -a urls=- for standard input)"
+
+
+def refuse_unknown(names: Iterable[str], known: tuple[str, ...]) -> None:
+    """A mistyped argument must not be taken for none at all."""
+    for name in names:
+        nearest = difflib.get_close_matches(name, known, 1)
+        remedy = f"did you mean -a {nearest[0]}=…?" if nearest else "known are: " + ", ".join(known)
+        raise ConfigurationError(f"-a {name}: no such argument: {remedy}")
+
+
+def chosen_sites(
+    sites: str | None, site: str | None, url: str | None, delay_seconds: float
+) -> tuple[Site, ...]:
+    """The sites of a crawl. ConfigurationError where the arguments leave open or contradict which."""
+    if bool(sites) == bool(url):
+        fact = "-a sites and -a url: both given" if sites else "no site given"
+        raise ConfigurationError(f"{fact}: write {_NEWS_USAGE}")
+    if url:
+        return (site_of_url(url, delay_seconds=delay_seconds),)
+    registry = load_sites(_read(sites or "", "sites", _NEWS_USAGE), Path(sites or "").name)
+    if not site:
+        return registry
+    chosen = tuple(entry for entry in registry if entry.name == site)
+    if not chosen:
+        names = [entry.name for entry in registry]
+        nearest = difflib.get_close_matches(site, names, 1)
+        remedy = f"did you mean {nearest[0]!r}?" if nearest else "it has: " + ", ".join(names[:20])
+        raise ConfigurationError(f"-a site: not in {sites}: {site!r}: {remedy}")
+    return chosen
+
+
+def url_list(urls: str | None) -> TextIO:
+    """The list of `-a urls=FILE|-`, open. ConfigurationError if it cannot be read as text."""
+    if not urls:
+        raise ConfigurationError(f"no list of URLs given: write {_PAGES_USAGE}")
+    if urls == "-":
+        return sys.stdin
+    data = _read(urls, "urls", _PAGES_USAGE)
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(
+            f"-a urls: not a text file in UTF-8: {urls} (byte {error.start}): give one URL a line") from None
+    return Path(urls).open(encoding="utf-8-sig")
+
+
+def _read(name: str, argument: str, usage: str) -> bytes:
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise ConfigurationError(
+            f"-a {argument}: cannot be read: {name} ({error.strerror}): check the name, and write {usage}") from None

@@ -1,0 +1,9 @@
+"""`scrapy shell` as Scrapy has it: it looks at pages and leaves the archive alone."""
+
+from typing import Any, ClassVar
+
+from scrapy.commands.shell import Command as ScrapyCommand
+
+
+class Command(ScrapyCommand):
+    default_settings: ClassVar[dict[str, Any]] = {**ScrapyCommand.default_settings, "ARCHIVE_ENABLED": False}

@@ -1,0 +1,164 @@
+"""The scheduler: URLs wait in the store, and are leased before they are sent.
+
+Owns which request goes next and that none is lost on the way: redirects and retries keep their lease. Must not
+know how a visit ends (`crawler.session`), nor SQL.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter, deque
+from typing import TYPE_CHECKING
+
+from scrapy.core.scheduler import BaseScheduler
+from scrapy.utils.defer import deferred_from_coro
+
+from crawler.request_json import request_from_json, request_key, request_to_json
+from crawler.session import ArchiveSession
+from pipelines.records import Discovered, Role
+from pipelines.store import Found
+from pipelines.urlkey import host_of
+from pipelines.visit import VISIT, Visit
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy import Request, Spider
+    from scrapy.crawler import Crawler
+    from twisted.internet.defer import Deferred
+
+    from pipelines.store import Lease
+
+logger = logging.getLogger(__name__)
+
+SITE, ROLE, DISCOVERED = "site", "role", "discovered"
+"""Keys of `request.meta` by which a spider says what a URL is; all have defaults."""
+
+
+class Frontier(BaseScheduler):
+    """Holds at most `window` leases that are not yet sent, and `per_host` of a host at a time."""
+
+    def __init__(self, crawler: Crawler, session: ArchiveSession, window: int, per_host: int) -> None:
+        self._crawler, self._session = crawler, session
+        self._window, self._per_host = window, per_host
+        self._continued: deque[Request] = deque()
+        self._ready: deque[Lease] = deque()
+        self._out: set[Visit] = set()
+        self._live: dict[str, Request] = {}
+        self._leasing: asyncio.Task[None] | None = None
+        self._may_have_more = True
+        self._news = 0
+        self._spider: Spider
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        session = crawler.get_extension(ArchiveSession)
+        if session is None:
+            raise RuntimeError("crawler.frontier.Frontier needs the extension crawler.session.ArchiveSession")
+        settings = crawler.settings
+        return cls(crawler, session, window=settings.getint("CONCURRENT_REQUESTS"),
+                   per_host=settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"))
+
+    def open(self, spider: Spider) -> None:
+        self._spider = spider
+        self._session.open(spider)
+
+    def close(self, reason: str) -> Deferred[None]:
+        return deferred_from_coro(self._close(reason))
+
+    async def _close(self, reason: str) -> None:
+        if self._leasing:
+            await self._leasing
+        await self._session.close(reason)
+
+    def has_pending_requests(self) -> bool:
+        return bool(self._continued or self._ready or self._leasing or self._may_have_more)
+
+    def enqueue_request(self, request: Request) -> bool:
+        """False for a URL that is known; `dont_filter` asks for it once more."""
+        visit: Visit | None = request.meta.pop(VISIT, None)
+        if visit is not None and visit.in_download:  # from a downloader middleware: a redirect or a retry
+            request.meta[VISIT] = visit
+            self._continued.append(request)
+            return True
+        key = self._key(request)
+        if key is None or (not request.dont_filter and self._is_known(key)):
+            return False
+        self._session.archive.committer.add(self._found(request, key))
+        self._news += 1
+        self._may_have_more = True
+        return True
+
+    def _key(self, request: Request) -> str | None:
+        try:
+            return request_key(request)
+        except ValueError:
+            logger.warning("Not a URL that can be fetched: %r", request.url)
+            return None
+
+    def _is_known(self, key: str) -> bool:
+        archive = self._session.archive
+        return archive.committer.is_about_to_add(key) or archive.reader.is_known(key, archive.run.run_id)
+
+    def _found(self, request: Request, key: str) -> Found:
+        meta = request.meta
+        host = host_of(request.url)
+        text = request_to_json(request, self._spider)
+        if text is None:
+            self._live[key] = request
+        discovered = Discovered(**meta[DISCOVERED]) if DISCOVERED in meta else _discovered_by_spider(request)
+        return Found(url_key=key, url=request.url, host=host, site=meta.get(SITE, host), role=meta.get(ROLE, Role.PAGE),
+                     priority=request.priority, discovered=discovered, request=text, force=request.dont_filter)
+
+    def next_request(self) -> Request | None:
+        if self._continued:
+            return self._continued.popleft()
+        if len(self._ready) < self._window // 2:
+            self._lease_more()
+        return self._sent(self._ready.popleft()) if self._ready else None
+
+    def _sent(self, lease: Lease) -> Request:
+        live = self._live.pop(lease.url_key, None)
+        request = live or request_from_json(lease.request or "", self._spider)
+        archive = self._session.archive
+        visit = Visit.of(lease, archive.now(), self._session.commit)
+        request.meta[VISIT] = visit
+        self._out.add(visit)
+        self._session.begin_site(lease.host, lease.site)
+        return request
+
+    def _lease_more(self) -> None:
+        """In the background; there is news when a URL was found or a host became free."""
+        landed = {visit for visit in self._out if not visit.in_download}
+        self._out -= landed
+        self._news += len(landed)
+        if self._leasing is None and self._may_have_more and (self._news or not self._out):
+            self._news = 0
+            self._leasing = asyncio.get_running_loop().create_task(self._lease())
+
+    async def _lease(self) -> None:
+        try:
+            busy = Counter([visit.lease.host for visit in self._out if visit.lease] +
+                           [lease.host for lease in self._ready])
+            committer = self._session.archive.committer
+            leases = await committer.lease(busy, self._window - len(self._ready), self._per_host)
+            self._ready.extend(leases)
+            self._may_have_more = bool(leases or self._out or self._news)
+        except Exception as error:
+            self._may_have_more = False
+            self._session.fail(error)
+        finally:
+            self._leasing = None
+            self._wake()
+
+    def _wake(self) -> None:
+        """Scrapy asks its scheduler when something ends; a lease that has come it would find 5 s later."""
+        slot = self._crawler.engine._slot
+        if slot is not None:
+            slot.nextcall.schedule()
+
+
+def _discovered_by_spider(request: Request) -> Discovered:
+    referer = request.headers.get("Referer")
+    return Discovered(via="spider", source_url=referer.decode("latin-1") if referer else None)

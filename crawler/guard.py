@@ -1,0 +1,33 @@
+"""Requests that our own rules forbid, stopped before they are sent.
+
+Owns that check alone, for whatever way a request came: found, redirected or asked for by a spider.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crawler.identity import REMEDY, has_contact, is_loopback
+from crawler.outcomes import RefusedError
+from pipelines.urlkey import host_of
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+
+
+class GuardMiddleware:
+    """Nothing leaves this machine before there is a contact address in the user agent."""
+
+    def __init__(self, user_agent: str) -> None:
+        self._has_contact = has_contact(user_agent)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler.settings["USER_AGENT"])
+
+    def process_request(self, request: Request) -> None:
+        if not self._has_contact and not is_loopback(host_of(request.url)):
+            raise RefusedError(f"no contact address: {REMEDY}")

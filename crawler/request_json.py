@@ -1,0 +1,58 @@
+"""A Scrapy request as JSON text, and back: what the store keeps of a URL that waits.
+
+Owns the encoding. Never pickle: a store must not be able to run code. Pure.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from typing import TYPE_CHECKING, Any
+
+from scrapy import Request
+from scrapy.utils.request import request_from_dict
+
+from pipelines.exchange import digest
+from pipelines.urlkey import url_key
+
+if TYPE_CHECKING:
+    from scrapy import Spider
+
+_DEFAULTS = Request("http://default.invalid/").to_dict()
+_ALWAYS = frozenset({"url", "priority", "dont_filter"})
+
+
+def request_key(request: Request) -> str:
+    """The key of its URL; other methods and bodies count too. ValueError for a URL without host."""
+    key = url_key(request.url)
+    if request.method == "GET" and not request.body:
+        return key
+    return f"{key} {request.method} {digest(request.body)}"
+
+
+def request_to_json(request: Request, spider: Spider) -> str | None:
+    """None where it cannot be written down: a callback that is no method of the spider, an object in `meta`."""
+    try:
+        fields = request.to_dict(spider=spider)
+        fields["headers"] = {
+            key.decode("latin-1"): [value.decode("latin-1") for value in values]
+            for key, values in fields["headers"].items()
+        }
+        fields["body"] = b64encode(request.body).decode()
+        kept = {key: value for key, value in fields.items() if key in _ALWAYS or not _is_default(key, value)}
+        text = json.dumps(kept)
+        return text if json.loads(text) == kept else None  # a tuple or a numeric key would come back as another
+    except (TypeError, ValueError):
+        return None
+
+
+def request_from_json(text: str, spider: Spider) -> Request:
+    """ValueError if it names a callback that the spider does not have any more."""
+    fields: dict[str, Any] = json.loads(text)
+    fields["body"] = b64decode(fields.get("body", ""))
+    return request_from_dict(fields, spider=spider)
+
+
+def _is_default(key: str, value: Any) -> bool:
+    default = "" if key == "body" else _DEFAULTS.get(key)
+    return bool(value == default)

@@ -1,0 +1,213 @@
+"""The archive of this crawl, as Scrapy's components see it.
+
+Owns when the archive is opened and closed, and the one way by which a visit ends. Must not know files or SQL
+(`pipelines.archive`), nor how URLs are ordered (`crawler.frontier`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scrapy.exceptions import NotConfigured
+from scrapy.utils.defer import deferred_from_coro, maybe_deferred_to_future
+from twisted.python.failure import Failure
+
+from crawler.identity import warcinfo_fields
+from crawler.outcomes import outcome_of_failure, outcome_of_status
+from pipelines.archive import Archive, ArchiveConfig
+from pipelines.errors import BroadsheetError
+from pipelines.exchange import Answer
+from pipelines.records import Discovered, Outcome, Role
+from pipelines.urlkey import host_of
+from pipelines.visit import VISIT, Visit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Self
+
+    from scrapy import Request, Spider
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from twisted.internet.defer import Deferred
+
+    from pipelines.draft import Committed
+    from pipelines.exchange import Exchange
+    from pipelines.records import Article
+
+logger = logging.getLogger(__name__)
+
+MIB = 1 << 20
+
+
+class ArchiveSession:
+    """Opened by the frontier before the first request, closed by it after the last."""
+
+    def __init__(self, config: ArchiveConfig, crawler: Crawler) -> None:
+        self.config = config
+        self.manifest_path: Path | None = None
+        self.tallies: dict[str, dict[str, int]] = {}
+        self.failure: Exception | None = None
+        self.articles = 0
+        self.errors = 0
+        self.pages = 0
+        self.sites: set[str] = set()
+        self._crawler = crawler
+        self._archive: Archive | None = None
+        self._unleased: set[asyncio.Task[None]] = set()
+        self._site_of_host: dict[str, str] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        settings = crawler.settings
+        if not settings.getbool("ARCHIVE_ENABLED", True):
+            raise NotConfigured
+        config = ArchiveConfig(
+            root=Path(settings["ARCHIVE_DIR"]),
+            max_warc_bytes=settings.getint("WARC_MAX_BYTES"), max_jsonl_bytes=settings.getint("JSONL_MAX_BYTES"),
+            jsonl_compression=settings["JSONL_COMPRESSION"], warcinfo=warcinfo_fields(settings),
+        )
+        return cls(config, crawler)
+
+    @property
+    def archive(self) -> Archive:
+        if self._archive is None:
+            raise RuntimeError("the archive is not open: it is opened with the spider, by the frontier")
+        return self._archive
+
+    def open(self, spider: Spider) -> None:
+        """Lock and recover the archive, begin a run; end every request's visit from now on."""
+        self._archive = Archive.open(self.config, spider.name)
+        scraper = self._crawler.engine.scraper
+        scraper.enqueue_scrape = self._ending_visits(scraper.enqueue_scrape)  # type: ignore[method-assign]
+
+    async def close(self, reason: str) -> None:
+        archive = self.archive
+        await asyncio.gather(*self._unleased)
+        try:
+            self.manifest_path = await archive.close(reason)
+            self._check_every_visit_ended(reason, archive.unsettled)
+        except Exception as error:
+            self.fail(error)
+        self.tallies = archive.final_tallies
+
+    @staticmethod
+    def _check_every_visit_ended(reason: str, unsettled: int) -> None:
+        """A crawl that ran to its end has an outcome for every URL that it sent; anything else is an error of ours."""
+        if unsettled and reason == "finished":
+            raise BroadsheetError(f"{unsettled} URLs were fetched and have no outcome: see the log for the error, and "
+                                  "run the same command again: they are fetched anew")
+
+    def begin_site(self, host: str, site: str) -> None:
+        """What is fetched from this host without a lease (robots.txt) belongs to the site."""
+        self._site_of_host[host] = site
+
+    async def commit(
+        self, visit: Visit, outcome: Outcome, reason: str | None, article: Article | None
+    ) -> Committed:
+        """`pipelines.visit.Commit`: returns once the end of the visit is durable."""
+        archive = self.archive
+        try:
+            committed = await archive.committer.settle(visit.settlement(outcome, reason, article, archive.now()))
+        except Exception as error:
+            self.fail(error)
+            raise
+        self._count(committed)
+        return committed
+
+    def _count(self, committed: Committed) -> None:
+        outcome = committed.fetch.outcome
+        self.sites.add(committed.fetch.site)
+        self.pages += committed.fetch.role == Role.PAGE
+        self.articles += committed.article is not None
+        self.errors += outcome in _ERRORS
+        self._crawler.stats.inc_value("archive/tried")
+        self._crawler.stats.inc_value(f"archive/outcome/{outcome}")
+
+    def record_unleased(
+        self, request: Request, exchanges: tuple[Exchange, ...], failure: BaseException | None
+    ) -> None:
+        """Archive a request that came past the frontier: robots.txt, or a spider's own `download_async`."""
+        url = exchanges[-1].url if exchanges else request.url
+        role = Role.ROBOTS if url.endswith("/robots.txt") else Role.OTHER
+        host = host_of(url)
+        visit = Visit(url=url, site=self._site_of_host.get(host, host), role=role, discovered=Discovered(via=role),
+                      started_at=exchanges[0].started_at if exchanges else self.archive.now(), commit=self.commit)
+        visit.exchanges.extend(exchanges)
+        outcome, reason = _outcome_of_unleased(role, exchanges, failure)
+        task = asyncio.get_running_loop().create_task(self._settle_unleased(visit, outcome, reason))
+        self._unleased.add(task)
+        task.add_done_callback(self._unleased.discard)
+
+    async def _settle_unleased(self, visit: Visit, outcome: Outcome, reason: str | None) -> None:
+        try:
+            await visit.settle(outcome, reason)
+        except Exception:
+            logger.exception("%s was not archived", visit.url)
+
+    def _ending_visits(
+        self, enqueue_scrape: Callable[[Response | Failure, Request], Deferred[Any]]
+    ) -> Callable[[Response | Failure, Request], Deferred[Any]]:
+        """Scrapy has no hook for "this request is over, whichever way". Its scraper's queue is the one place that every
+        answer and every failure passes, and that is done only when callback and pipelines are."""
+
+        def wrapped(result: Response | Failure, request: Request) -> Deferred[Any]:
+            return deferred_from_coro(self._scrape(enqueue_scrape, result, request))
+
+        return wrapped
+
+    async def _scrape(
+        self, enqueue_scrape: Callable[[Response | Failure, Request], Deferred[Any]],
+        result: Response | Failure, request: Request,
+    ) -> None:
+        visit: Visit | None = request.meta.get(VISIT)
+        if visit is not None:
+            visit.in_download = False
+            if isinstance(result, Failure):  # no spider middleware sees the output of an errback
+                visit.callback_ended.set()
+        await maybe_deferred_to_future(enqueue_scrape(result, request))
+        if visit is not None and not visit.settled:
+            await self._end(visit, result)
+
+    async def _end(self, visit: Visit, result: Response | Failure) -> None:
+        """Settle what no page settled."""
+        if visit.note is not None:
+            outcome, reason = visit.note
+        elif isinstance(result, Failure):
+            outcome, reason = outcome_of_failure(result.value)
+        else:
+            outcome, reason = outcome_of_status(result.status, is_leased=True)
+        try:
+            await visit.settle(outcome, reason)
+        except Exception:
+            logger.exception("%s was fetched and could not be committed", visit.url)
+
+    def fail(self, error: Exception) -> None:
+        """A write failed: what is committed stands, nothing more can be. Stop, loudly, once."""
+        if self.failure is not None:
+            return
+        self.failure = error
+        logger.error("The archive cannot be written any more: %s", error)
+        engine = self._crawler.engine
+        if engine.spider is not None:
+            self._closing = asyncio.get_running_loop().create_task(
+                engine.close_spider_async(reason="archive_failed"))
+
+
+_ERRORS = frozenset(Outcome) - {
+    Outcome.ARTICLE, Outcome.DUPLICATE, Outcome.NO_ARTICLE, Outcome.SOURCE, Outcome.FETCHED, Outcome.REDIRECTED,
+    Outcome.ROBOTS_DENIED, Outcome.DROPPED,
+}
+
+
+def _outcome_of_unleased(
+    role: Role, exchanges: tuple[Exchange, ...], failure: BaseException | None
+) -> tuple[Outcome, str | None]:
+    if failure is not None:
+        return outcome_of_failure(failure)
+    outcome, reason = outcome_of_status(Answer(exchanges[-1].response).status, is_leased=False)
+    if role is Role.ROBOTS and outcome is Outcome.FETCHED:
+        return Outcome.SOURCE, None
+    return outcome, reason

@@ -1,0 +1,53 @@
+"""Settings of the project. Every one can be given on the command line: `-s NAME=VALUE`.
+
+Safe by default: an honest user agent, robots.txt obeyed, TLS verified, small limits, no console. The archive's
+components are wired in by `crawler.addon`.
+"""
+
+import sys
+
+BOT_NAME = "broadsheet"
+SPIDER_MODULES = ["crawler.spiders"]
+NEWSPIDER_MODULE = "crawler.spiders"
+COMMANDS_MODULE = "crawler.commands"
+ADDONS = {"crawler.addon.Broadsheet": 100}
+
+# The archive
+ARCHIVE_DIR = "archive"
+WARC_MAX_BYTES = 1_000_000_000  # a file is closed once it is this large (WARC 1.1, annex C)
+JSONL_MAX_BYTES = 512_000_000  # plain; compressed as it is sealed
+JSONL_COMPRESSION = "gzip"  # gzip, zstd or none
+
+# Extraction
+EXTRACT_WORKERS = 0  # processes; 0: as many as processors
+EXTRACT_TIMEOUT = 20.0  # seconds a page
+EXTRACT_MEMORY_MIB = 2048  # address space of a worker
+EXTRACT_PRELOAD = ["crawler.discovery"]
+
+# Who we are. Nothing but this machine is crawled before CONTACT is given: an e-mail or a web address.
+CONTACT = ""
+ROBOTSTXT_OBEY = True
+
+# Politeness
+DOWNLOAD_DELAY = 1.0  # seconds between requests to a host; sites.toml and Crawl-delay go before it
+DOWNLOAD_DELAY_JITTER = 0
+CONCURRENT_REQUESTS = 64
+CONCURRENT_REQUESTS_PER_DOMAIN = 2
+
+# Limits on a hostile web
+DOWNLOAD_VERIFY_CERTIFICATES = True
+DOWNLOAD_MAXSIZE = 16 * 1024 * 1024  # bytes, as they come and decoded
+DOWNLOAD_WARNSIZE = 0
+DOWNLOAD_TIMEOUT = 60
+REDIRECT_MAX_TIMES = 10
+METAREFRESH_ENABLED = False  # on news sites it reloads the page for fresh advertisements
+COOKIES_ENABLED = False
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+
+# What is shown: a progress bar and a table on a terminal, log lines elsewhere
+LOG_LEVEL = "WARNING" if sys.stderr.isatty() else "INFO"
+LOG_VERSIONS: list[str] = []
+STATS_DUMP = False
+EXTENSIONS = {"scrapy.extensions.logstats.LogStats": None}
+PROGRESS_INTERVAL = 10.0  # seconds between log lines where there is no terminal

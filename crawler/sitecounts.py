@@ -1,0 +1,61 @@
+"""What a crawl has found so far, by site: links seen, and those that were known already.
+
+Owns counts that never reach the store, since a known URL is not fetched. Outcomes are counted by the session.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from scrapy import signals
+
+from crawler.frontier import ROLE, SITE
+from pipelines.records import Role
+from pipelines.urlkey import host_of
+from pipelines.visit import VISIT
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+
+
+class SiteCounts:
+    """`found` counts links to pages that were handed to the frontier, `known` those that it did not take, and
+    `skipped` those that a spider left out, by site and reason."""
+
+    def __init__(self) -> None:
+        self.found: Counter[str] = Counter()
+        self.known: Counter[str] = Counter()
+        self.skipped: Counter[tuple[str, str]] = Counter()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        extension = cls()
+        crawler.signals.connect(extension.request_scheduled, signal=signals.request_scheduled)
+        crawler.signals.connect(extension.request_dropped, signal=signals.request_dropped)
+        return extension
+
+    def request_scheduled(self, request: Request) -> None:
+        if _is_found_page(request):
+            self.found[_site(request)] += 1
+
+    def request_dropped(self, request: Request) -> None:
+        if _is_found_page(request):
+            self.known[_site(request)] += 1
+
+    def skip(self, site: str, reason: str) -> None:
+        self.skipped[site, reason] += 1
+
+
+def _is_found_page(request: Request) -> bool:
+    """Redirects and retries pass the scheduler too, with their visit."""
+    visit = request.meta.get(VISIT)
+    is_continued = visit is not None and visit.in_download
+    return not is_continued and request.meta.get(ROLE, Role.PAGE) == Role.PAGE
+
+
+def _site(request: Request) -> str:
+    return str(request.meta.get(SITE) or host_of(request.url))

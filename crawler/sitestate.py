@@ -1,0 +1,63 @@
+"""How far one site has come in this crawl: sources still out, pages taken, what to fall back on.
+
+Owns the decisions that need more than one answer to take. Pure: no request, no response.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from pipelines.records import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from crawler.discovery import Link
+    from crawler.sites import Site
+
+MAX_SECTIONS = 30
+
+
+class SiteState:
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.pages = 0
+        self.fallback: list[Link] = []
+        self.fallback_url: str | None = None
+        self._sources = 0
+        self._sitemaps: set[str] = set()
+
+    def expect_source(self) -> None:
+        """A source is asked for; it ends exactly once, well or badly."""
+        self._sources += 1
+
+    def source_ended(self) -> list[Link]:
+        """What to try now that a source is done: nothing, but after the last one, if no page was found at all."""
+        self._sources -= 1
+        if self._sources or self.pages:
+            return []
+        links, self.fallback = self.fallback, []
+        sections = [link for link in links if link.role is Role.SECTION][:MAX_SECTIONS]
+        return [*(link for link in links if link.role is Role.PAGE), *sections]
+
+    def takes_sitemap(self, url: str, limit: int) -> bool:
+        """Each sitemap once, and no more than `limit`: an index may name itself, or a million others."""
+        if url in self._sitemaps or len(self._sitemaps) >= limit:
+            return False
+        self._sitemaps.add(url)
+        return True
+
+    def reason_to_skip(self, link: Link, *, is_sitemap: bool, now: datetime) -> str | None:
+        """Why this link is not for us, or None. Age counts in sitemaps alone: a feed holds what is news."""
+        return next(self._reasons(link, is_sitemap, now), None)
+
+    def _reasons(self, link: Link, is_sitemap: bool, now: datetime) -> Iterator[str]:
+        if not self.site.permits(link.url):
+            yield "ruled out by allow or deny"
+        oldest = now - timedelta(days=self.site.max_age_days)
+        if is_sitemap and self.site.max_age_days and link.date is not None and link.date < oldest:
+            yield f"older than {self.site.max_age_days} days"
+        if self.site.max_pages and self.pages >= self.site.max_pages:
+            yield f"over max_pages = {self.site.max_pages}"

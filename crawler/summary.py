@@ -1,0 +1,122 @@
+"""The end of a crawl, for a person: what each site gave, what it did not and why, where it is, what to do next.
+
+Owns the closing table and the exit code that goes with it. Pure but for writing to the console it is given.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+
+from pipelines.errors import BroadsheetError, ExitCode
+from pipelines.records import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from rich.console import Console
+
+_GOOD = frozenset({Outcome.ARTICLE, Outcome.DUPLICATE, Outcome.NO_ARTICLE, Outcome.SOURCE, Outcome.FETCHED})
+_WORDS = {
+    Outcome.DUPLICATE: "copies", Outcome.NO_ARTICLE: "without article", Outcome.HTTP_ERROR: "error status",
+    Outcome.ROBOTS_DENIED: "denied by robots.txt", Outcome.SOURCE_INVALID: "unreadable sources",
+    Outcome.EXTRACTION_FAILED: "not extracted", Outcome.TOO_LARGE: "too large", Outcome.TIMEOUT: "timed out",
+    Outcome.DNS_FAILED: "host not found", Outcome.CONNECTION_FAILED: "no connection", Outcome.TLS_FAILED: "TLS failed",
+    Outcome.INVALID_RESPONSE: "invalid answers", Outcome.TRUNCATED: "cut off", Outcome.REDIRECT_FAILED: "bad redirects",
+    Outcome.REFUSED: "refused by our rules", Outcome.DROPPED: "dropped by a pipeline", Outcome.ERROR: "errors of ours",
+    Outcome.REDIRECTED: "redirects", Outcome.FETCHED: "without extraction",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlEnd:
+    """What a crawl came to. `tallies` are outcomes by site; the counters are of links, by site."""
+
+    finish_reason: str
+    failure: Exception | None
+    tallies: Mapping[str, Mapping[str, int]]
+    found: Mapping[str, int]
+    known: Mapping[str, int]
+    skipped: Mapping[tuple[str, str], int]
+    root: Path
+    manifest: Path | None
+
+    @property
+    def exit_code(self) -> ExitCode:
+        if self.failure is not None:
+            return self.failure.exit_code if isinstance(self.failure, BroadsheetError) else ExitCode.FAILED
+        if self.finish_reason == "finished":
+            return ExitCode.SITE_FAILED if self.failed_sites else ExitCode.DONE
+        return ExitCode.STOPPED if self.finish_reason in _STOPS else ExitCode.FAILED
+
+    @property
+    def failed_sites(self) -> list[str]:
+        """Sites of which nothing at all could be read."""
+        return [site for site, outcomes in self.tallies.items() if not _GOOD & outcomes.keys()]
+
+
+_STOPS = frozenset({"shutdown", "cancelled", "closespider_timeout", "closespider_itemcount", "closespider_pagecount",
+                    "closespider_errorcount", "closespider_timeout_no_item", "memusage_exceeded"})
+
+
+def show(end: CrawlEnd, console: Console) -> None:
+    console.print(_table(end))
+    if end.failure is not None:
+        console.print(f"[bold red]error:[/] {end.failure}", soft_wrap=True, highlight=False)
+    for site in end.failed_sites:
+        console.print(f"{site}: nothing could be read: scrapy status -s ARCHIVE_DIR={end.root} says why", soft_wrap=True)
+    where = "" if str(end.root) == "archive" else f" -s ARCHIVE_DIR={end.root}"
+    console.print(f"Files in {end.root}: warc/ articles/ fetches/ runs/", soft_wrap=True, highlight=False)
+    console.print(f"Next: scrapy articles{where}   scrapy verify{where}   scrapy status{where}", soft_wrap=True,
+                  highlight=False)
+
+
+def as_json(end: CrawlEnd) -> dict[str, Any]:
+    """The same for a program."""
+    sites = sorted({*end.tallies, *end.found})
+    return {
+        "finish_reason": end.finish_reason, "exit_code": int(end.exit_code),
+        "error": str(end.failure) if end.failure else None, "manifest": str(end.manifest) if end.manifest else None,
+        "archive_dir": str(end.root), "sites": {site: _figures(end, site) for site in sites},
+        "skipped": [{"site": site, "reason": reason, "links": count} for (site, reason), count in end.skipped.items()],
+    }
+
+
+def _figures(end: CrawlEnd, site: str) -> dict[str, Any]:
+    outcomes = dict(end.tallies.get(site, {}))
+    return {"found": end.found.get(site, 0), "known": end.known.get(site, 0), "tried": sum(outcomes.values()),
+            "articles": outcomes.get(Outcome.ARTICLE, 0), "outcomes": outcomes}
+
+
+def _table(end: CrawlEnd) -> Table:
+    table = Table(title=f"Crawl {end.finish_reason.replace('_', ' ')}", title_justify="left", show_footer=True)
+    sites = sorted({*end.tallies, *end.found, *(site for site, _ in end.skipped)})
+    rows = [_row(end, site) for site in sites]
+    totals = [sum(row[column] for row in rows) for column in range(4)]
+    table.add_column("site", footer=f"{len(sites)} in all")
+    for name, total in zip(("found", "known", "fetched", "articles"), totals, strict=True):
+        table.add_column(name, justify="right", footer=str(total))
+    table.add_column("not kept, and why", overflow="fold")
+    for site, row in zip(sites, rows, strict=True):
+        table.add_row(site, *(str(figure) for figure in row), _reasons(end, site))
+    return table
+
+
+def _row(end: CrawlEnd, site: str) -> tuple[int, int, int, int]:
+    figures = _figures(end, site)
+    return figures["found"], figures["known"], figures["tried"], figures["articles"]
+
+
+def _reasons(end: CrawlEnd, site: str) -> str:
+    reasons: Counter[str] = Counter()
+    for outcome, count in end.tallies.get(site, {}).items():
+        if outcome not in {Outcome.ARTICLE, Outcome.SOURCE}:
+            reasons[_WORDS.get(Outcome(outcome), outcome)] += count
+    for (skipped_site, reason), count in end.skipped.items():
+        if skipped_site == site:
+            reasons[reason] += count
+    return ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
