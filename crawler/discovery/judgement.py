@@ -1,0 +1,170 @@
+"""Whether a link on a news page leads to an article, to a section, to a feed, or to nothing of use.
+
+Owns the evidence in a link's URL and words, and its weights. Must not know any publisher: each rule is about
+how the web in general, and the common content systems, write addresses. In a language that the vocabulary
+lacks, numbers, dates and lengths decide alone.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from crawler.discovery.urls import subdomains
+from crawler.discovery.vocabulary import ACTIONS, ENDLESS, LISTS, MARKERS, is_service
+from pipelines.records import Role
+
+_ARTICLE_SCORE = 3              # tried on the article URLs and page links of some 170 publishers
+_CERTAIN_SCORE = 5              # then it is one even under /jobs/ or /help/
+_SECTION_WORDS, _SECTION_CHARS, _SECTION_DEPTH = 4, 32, 3
+_HEADLINE_WORDS, _HEADLINE_CHARS = 6, 35
+_DENSE_HEADLINE_CHARS = 12      # in scripts without spaces between words
+
+_FILE = re.compile(
+    r"\.(?:jpe?g|png|gif|webp|avif|svg|ico|bmp|tiff?|mp[34]|m4[av]|og[gv]|wav|flac|aac|webm|mov|avi|mkv|m3u8?"
+    r"|pls|css|m?js|json|xml|rss|atom|rdf|txt|csv|ics|vcf|pdf|epub|docx?|xlsx?|pptx?|zip|gz|tar|rar|7z|exe|dmg|apk"
+    r"|swf|woff2?|ttf|eot)$", re.IGNORECASE)
+_PAGE_EXTENSION = re.compile(
+    r"\.(?:x?html?|shtml?|php\d?|aspx?|jspx?|cfm|cms|ece|do|story|amp)$", re.IGNORECASE)
+_INDEX = re.compile(r"(?:index|default|home)(?:\.\w{2,5})?", re.IGNORECASE)
+
+_DATE = re.compile(
+    r"(?:^|[/_.-])(?:(?:19|20)\d\d[/_.-](?:0?[1-9]|1[0-2]|[a-z]{3})(?:[/_.-](?:0?[1-9]|[12]\d|3[01]))?"
+    r"|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{0,10}"
+    r"|\d\d/(?:0[1-9]|1[0-2])/(?:0[1-9]|[12]\d|3[01]))(?=[/_.\-t]|$)", re.IGNORECASE)
+_DATE_AT_END = re.compile(r"/(?:19|20)\d\d(?:/(?:\d\d?|[a-z]{3})){0,2}$")
+_LONG_NUMBER = re.compile(r"\d{5,}")
+_NUMBER = re.compile(r"(?<!\d)\d{3,4}(?!\d)")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_TOKEN = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-|[0-9a-f]{16,}|(?:^|[-.,])(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{9,}$", re.IGNORECASE)
+_ID_KEY = re.compile(r"(?:.*(?:id|idx|no|num|nr|art|article|news|story|seq)|p)", re.IGNORECASE)
+_DENSE_SCRIPT = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
+
+_FEED_PATH = re.compile(
+    r"\.(?:rss|atom|rdf)$|(?:^|/)(?:feed|atom)/?$|(?:^|[/_.-])(?:rss|feed|atom)[\w-]*\.(?:xml|json)$"
+    r"|/(?:rss|feeds?)/.*\.xml$", re.IGNORECASE)
+_FEED_QUERY = re.compile(
+    r"(?:^|&)(?:feed=(?:rss2?|atom|rdf)|(?:format|output|type|alt)=(?:rss|atom|feed))(?:&|$)", re.IGNORECASE)
+_COMMENTS = re.compile(r"commenta?|コメント|komment|coment[aá]r|reacties|reaktion", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Address:
+    """A URL taken apart: path, its segments in lower case without an index file's name, query."""
+
+    path: str
+    segments: tuple[str, ...]
+    query: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, url: str) -> _Address:
+        parts = urlsplit(url)
+        segments = [unquote(segment).lower() for segment in parts.path.split("/") if segment]
+        if segments and _INDEX.fullmatch(segments[-1]):
+            segments.pop()
+        return cls(parts.path, tuple(segments), tuple(parse_qsl(parts.query)))
+
+    @property
+    def name(self) -> str:
+        """The last segment without a page's extension."""
+        return _PAGE_EXTENSION.sub("", self.segments[-1]) if self.segments else ""
+
+
+def role_of(url: str, words: str) -> Role | None:
+    """What to fetch a link as, PAGE or SECTION, by its URL and its anchor's words; None for neither."""
+    address = _Address.of(url)
+    if _leads_nowhere(address):
+        return None
+    if _article_score(address, words) >= _ARTICLE_SCORE:
+        return Role.PAGE
+    return Role.SECTION if _is_section(address, words) else None
+
+
+def is_feed_address(url: str) -> bool:
+    """Whether a URL plainly is a feed's."""
+    parts = urlsplit(url)
+    return bool(_FEED_PATH.search(parts.path) or _FEED_QUERY.search(parts.query))
+
+
+def is_comments_feed(url: str, title: str) -> bool:
+    """Whether a feed is of readers' comments: its entries lead to known articles under wrong titles."""
+    parts = urlsplit(url)
+    return bool(_COMMENTS.search(f"{parts.path}?{parts.query} {title}"))
+
+
+def is_service_host(url: str) -> bool:
+    """Whether a host is of a site's services: login., shop., static."""
+    return any(map(is_service, subdomains(url)))
+
+
+def _article_score(address: _Address, words: str) -> int:
+    """The sum of what speaks for an article."""
+    return (
+        3 * _has_date(address)
+        + _slug_points(address)
+        + _number_points(address)
+        + 2 * any(segment in MARKERS for segment in address.segments[:-1])
+        + bool(address.segments and _PAGE_EXTENSION.search(address.segments[-1]))
+        + _headline_points(words)
+    )
+
+
+def _leads_nowhere(address: _Address) -> bool:
+    segments = address.segments
+    if _FILE.search(address.path) or is_service(address.name):
+        return True
+    if any(key.lower() in ACTIONS for key, _ in address.query):
+        return True
+    if segments and is_service(segments[0]) and _article_score(address, "") < _CERTAIN_SCORE:
+        return True
+    if _DATE_AT_END.search("/" + "/".join(segments)):       # the archive of a day, a month or a year
+        return True
+    # /author/jane-doe is a list; under /author/jane-doe/ articles may stand
+    return any(segment in ENDLESS for segment in segments[-3:]) and _slug_words(address) < _SECTION_WORDS
+
+
+def _has_date(address: _Address) -> bool:
+    return bool(_DATE.search("/" + "/".join(address.segments)))
+
+
+def _slug_points(address: _Address) -> int:
+    words = _slug_words(address)
+    return 3 if words >= _SECTION_WORDS else 1 if words == _SECTION_WORDS - 1 else 0
+
+
+def _slug_words(address: _Address) -> int:
+    """The most words in one of the last two segments: some systems put a word or number after the name."""
+    if any(segment in LISTS for segment in address.segments[-2:-1]):
+        return 0                                            # the name of a category, however long
+    return max((len(re.findall(r"[^\W\d_]{2,}", segment)) for segment in address.segments[-2:]), default=0)
+
+
+def _number_points(address: _Address) -> int:
+    tail = "/".join(address.segments[-2:])
+    if _LONG_NUMBER.search(tail) or _TOKEN.search(address.name):
+        return 2
+    if any(_ID_KEY.fullmatch(key) and re.fullmatch(r"\d{3,}", value) for key, value in address.query):
+        return 2
+    return int(bool(_NUMBER.search(_YEAR.sub("", tail))))
+
+
+def _headline_points(words: str) -> int:
+    count, chars = len(words.split()), len(words)
+    if count >= _HEADLINE_WORDS or (chars >= _HEADLINE_CHARS and count > _SECTION_WORDS):
+        return 2
+    if len(_DENSE_SCRIPT.findall(words)) >= _DENSE_HEADLINE_CHARS:
+        return 2
+    return int(count >= _SECTION_WORDS)
+
+
+def _is_section(address: _Address, words: str) -> bool:
+    return (
+        0 < len(words) <= _SECTION_CHARS
+        and len(words.split()) <= _SECTION_WORDS
+        and len(address.segments) <= _SECTION_DEPTH
+        and not address.query
+        and _slug_words(address) < _SECTION_WORDS
+        and not _LONG_NUMBER.search(address.path)
+    )

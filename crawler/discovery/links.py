@@ -1,0 +1,186 @@
+"""Links of a home page or section: the feeds and sitemaps it names, its articles and its sections.
+
+Owns the reading of HTML. Must not know what makes an address an article's (`judgement`). The page is streamed
+through the parser: no tree is built, so that neither depth nor size of a page can lose its links.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from lxml import etree
+from w3lib.encoding import html_to_unicode
+
+from crawler.discovery.found import Link, clean_title, newest_first
+from crawler.discovery.judgement import is_comments_feed, is_feed_address, is_service_host, role_of
+from crawler.discovery.markup import without_huge_tags
+from crawler.discovery.urls import is_home, resolved, same_site
+from pipelines.records import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_FEED_TYPES = frozenset((
+    "application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json",
+    "application/rss", "application/atom", "application/x.atom+xml", "application/x-atom+xml",
+    "text/rss", "text/rss+xml", "text/atom+xml",
+))
+_VAGUE_TYPES = frozenset(("application/json", "application/xml", "text/xml"))       # also of APIs
+_SITEMAP_PATH = re.compile(r"/[\w.-]*sitemap[\w.-]*\.xml(\.gz)?$", re.IGNORECASE)
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_SILENT = frozenset(("script", "style", "template", "title"))
+_INLINE = frozenset(("b", "i", "u", "em", "strong", "mark", "sub", "sup", "small", "wbr", "font"))
+_ROLES = (Role.FEED, Role.SITEMAP, Role.PAGE, Role.SECTION)
+_MAX_ANCHOR_CHARS = 2_000
+_MAX_TITLE_CHARS = 200
+
+
+def page_links(data: bytes, url: str, content_type: str | None) -> tuple[Link, ...]:
+    """What an HTML page leads to: feeds, then sitemaps, articles, sections, each in the order of the page.
+
+    Feeds and sitemaps that its head names may lie on other hosts; all else is of the same site (`same_site`).
+    """
+    text, encoding = _text_of(data, content_type)
+    page = _read(text)
+    base = resolved(page.base or "", url) or url
+    links = [*_links_of_head(page.head, base), *_links_of_anchors(page.anchors, url, base, encoding)]
+    return newest_first(sorted(links, key=lambda link: _ROLES.index(link.role)))
+
+
+def _text_of(data: bytes, content_type: str | None) -> tuple[str, str]:
+    """Valid UTF-8 is UTF-8, whatever a header says; only the old Japanese mail encoding can look like it."""
+    if b"\x1b$" not in data:
+        try:
+            return data.decode("utf-8-sig"), "utf-8"
+        except UnicodeDecodeError:
+            pass
+    encoding, text = html_to_unicode(content_type, data, default_encoding="cp1252")
+    return text, "utf-8" if encoding.startswith("utf-") else encoding          # URL Standard: output encoding
+
+
+def _read(text: str) -> _Page:
+    page = _Page()
+    target: Any = page                          # the stubs demand more of a target than lxml does
+    parser = etree.HTMLParser(target=target, encoding="utf-8", no_network=True)
+    with suppress(etree.LxmlError):             # nothing in it, or it broke off: what was read is in `page`
+        etree.fromstring(without_huge_tags(text).replace("\0", "").encode("utf-8", "replace"), parser)
+    return page
+
+
+def _links_of_head(head: list[dict[str, str]], base: str) -> Iterator[Link]:
+    for attributes in head:
+        found = resolved(attributes["href"], base)
+        role = _role_in_head(attributes, found) if found else None
+        if found and role:
+            yield Link(found, role, clean_title(attributes.get("title")))
+
+
+def _role_in_head(attributes: dict[str, str], url: str) -> Role | None:
+    relations = attributes.get("rel", "").lower().split()
+    media_type = attributes.get("type", "").partition(";")[0].strip().lower()
+    if "sitemap" in relations:
+        return Role.SITEMAP
+    if "alternate" not in relations and "feed" not in relations:
+        return None
+    is_feed = media_type in _FEED_TYPES or "feed" in relations or (
+        media_type in _VAGUE_TYPES and is_feed_address(url))
+    return Role.FEED if is_feed and not is_comments_feed(url, attributes.get("title", "")) else None
+
+
+def _links_of_anchors(anchors: list[_Anchor], url: str, base: str, encoding: str) -> Iterator[Link]:
+    """An article is linked by its picture, its headline and "more": the best of them gives the title."""
+    best: dict[str, _Anchor] = {}
+    for anchor in anchors:
+        found = resolved(anchor.href, base, encoding=encoding)
+        if found and same_site(found, url) and not _is_here(found, url):
+            best[found] = max(best.get(found, anchor), anchor, key=_Anchor.worth)
+    for found, anchor in best.items():
+        if role := _role_of_anchor(found, anchor.title(), url):
+            yield Link(found, role, anchor.title() or None)
+
+
+def _role_of_anchor(found: str, title: str, url: str) -> Role | None:
+    if is_feed_address(found):
+        return None if is_comments_feed(found, title) else Role.FEED
+    if _SITEMAP_PATH.search(urlsplit(found).path):
+        return Role.SITEMAP
+    if urlsplit(found).netloc != urlsplit(url).netloc and is_service_host(found):
+        return None
+    return role_of(found, title)
+
+
+def _is_here(found: str, url: str) -> bool:
+    """The page itself, or the home page of its host: both are known already."""
+    there, here = (urlsplit(address).netloc.removeprefix("www.") for address in (found, url))
+    return found == url or (is_home(found) and there == here)
+
+
+@dataclass(slots=True)
+class _Anchor:
+    """An `<a>` while it is read: its address, what stands for words, its words, those of a heading."""
+
+    href: str
+    label: str
+    words: str = ""
+    heading: str = ""
+
+    def read(self, text: str, is_heading: bool) -> None:
+        if len(self.words) < _MAX_ANCHOR_CHARS:             # an anchor never closed goes on to the page's end
+            self.words += text
+            self.heading += text if is_heading else ""
+
+    def title(self) -> str:
+        return clean_title(self.heading) or clean_title(self.words) or clean_title(self.label) or ""
+
+    def worth(self) -> tuple[bool, bool, int]:
+        """Headings before words, words before a picture's description, then by length; no whole teasers."""
+        chars = len(self.title())
+        return bool(self.heading.strip()), bool(self.words.strip()), chars if chars <= _MAX_TITLE_CHARS else 0
+
+
+@dataclass(slots=True)
+class _Page:
+    """Takes the parser's events; `head` holds the attributes of every `<link>`."""
+
+    base: str | None = None
+    head: list[dict[str, str]] = field(default_factory=list)
+    anchors: list[_Anchor] = field(default_factory=list)
+    _open: _Anchor | None = None
+    _heading: int = 0
+    _silent: int = 0
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        self._silent += tag in _SILENT
+        self._heading += tag in _HEADINGS
+        if tag == "base" and self.base is None:
+            self.base = attributes.get("href")
+        elif tag == "link" and "href" in attributes:
+            self.head.append(dict(attributes))
+        elif tag in ("a", "area") and "href" in attributes:
+            self._open_anchor(attributes)
+        elif tag == "img" and self._open is not None:
+            self._open.label = self._open.label or attributes.get("alt", "")
+
+    def end(self, tag: str) -> None:
+        self._silent -= tag in _SILENT
+        self._heading -= tag in _HEADINGS
+        if tag == "a":
+            self._open = None
+        elif self._open is not None:
+            self._open.read(" " if tag not in _INLINE else "", bool(self._heading))
+
+    def data(self, text: str) -> None:
+        if self._open is not None and not self._silent:
+            self._open.read(text, bool(self._heading))
+
+    def close(self) -> _Page:
+        return self
+
+    def _open_anchor(self, attributes: Mapping[str, str]) -> None:
+        label = attributes.get("aria-label") or attributes.get("title") or attributes.get("alt") or ""
+        self._open = _Anchor(attributes["href"], label)
+        self.anchors.append(self._open)
