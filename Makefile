@@ -1,0 +1,40 @@
+# make demo, make test: each does all its own set-up on a machine with Python 3.11 or later.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint lock clean
+.DELETE_ON_ERROR:
+
+demo: $(VENV)/installed
+	$(BIN)/scrapy demo
+
+test: $(VENV)/installed-dev lint
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: Broadsheet needs Python 3.11 or later, and $(PYTHON) is " + sys.version.split()[0] + ": run make PYTHON=python3.12, or whichever you have")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: requirements.lock | $(VENV)/bin/python
+	@echo "Installing what requirements.lock lists into $(VENV); this happens once."
+	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.lock | $(VENV)/bin/python
+	@echo "Installing what requirements-dev.lock lists into $(VENV); this happens once."
+	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
+	@touch $@ $(VENV)/installed
+
+# After a change of pyproject.toml. Needs uv.
+lock:
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet -o requirements.lock
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) demo-archive .mypy_cache .ruff_cache .pytest_cache
