@@ -1,0 +1,189 @@
+"""One answer a field, out of all that a page says of itself.
+
+Owns which source wins: JSON-LD, then meta tags, then what trafilatura and htmldate find in the page. Must not
+know the article's text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from htmldate import find_date
+from trafilatura.metadata import extract_author, extract_title
+
+from pipelines.extraction import metatags
+from pipelines.extraction.authors import clean_authors, is_publisher
+from pipelines.extraction.dates import LATEST, parse_moment
+from pipelines.extraction.jsonld import read_linked_data
+from pipelines.extraction.metatags import MetaTags
+from pipelines.extraction.plaintext import distinct, line, web_address
+from pipelines.extraction.title import choose_title
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipelines.extraction.dates import Moment
+    from pipelines.extraction.jsonld import LinkedData
+
+_EARLIEST_GUESS = date(1995, 1, 1)  # before the web, what htmldate takes for a year is none
+_LANGUAGE = re.compile(
+    r"^([a-zA-Z]{2,3})(?:[-_]([a-zA-Z]{4}))?(?:[-_]([a-zA-Z]{2}|\d{3}))?(?:[.@].*|(?:-[a-zA-Z]{4,8})+)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """The fields of an article beside its text, as `pipelines.records.Article` wants them.
+
+    `states_article` says whether markup declares the page to be one.
+    """
+
+    canonical_url: str | None
+    title: str | None
+    description: str | None
+    authors: tuple[str, ...]
+    publisher: str | None
+    language: str | None
+    section: str | None
+    tags: tuple[str, ...]
+    image: str | None
+    license: str | None
+    date_published: str | None
+    date_published_source: str | None
+    date_published_precision: str | None
+    date_modified: str | None
+    is_accessible_for_free: bool | None
+    states_article: bool
+    warnings: tuple[str, ...]
+
+
+def read_metadata(tree: Any, url: str, latest: date | None = None) -> Metadata:
+    """Everything the page at `url` says of its article. `latest` is the last plausible day of a date: that of
+    the fetch. The tree must still hold its head and its JSON-LD; it is not changed."""
+    ld, meta = read_linked_data(tree, url), MetaTags(tree)
+    canonical, warnings = _canonical(tree, meta, url)
+    title = _title(tree, ld, meta)
+    published, source = _published(tree, ld, meta, canonical or url, latest)
+    modified = next(_modified(tree, ld, meta, latest), None)
+    return Metadata(
+        canonical_url=canonical,
+        title=title,
+        description=ld.description or meta.first(metatags.DESCRIPTION),
+        authors=_authors(tree, ld, meta),
+        publisher=ld.publisher or meta.first(metatags.PUBLISHER),
+        language=_language(tree, ld, meta),
+        section=ld.section or meta.first(metatags.SECTION),
+        tags=_tags(ld, meta),
+        image=ld.image or web_address(meta.first(metatags.IMAGE), url),
+        license=ld.license or _license(tree, meta, url),
+        date_published=published.rfc3339() if published else None,
+        date_published_source=source,
+        date_published_precision=published.precision if published else None,
+        date_modified=modified.rfc3339() if modified else None,
+        is_accessible_for_free=ld.is_accessible_for_free,
+        states_article=ld.is_article or _is_open_graph_article(meta),
+        warnings=(*warnings, *_complaints(ld, title, published)),
+    )
+
+
+def _complaints(ld: LinkedData, title: str | None, published: Moment | None) -> Iterator[str]:
+    if ld.unreadable_blocks:
+        yield f"json-ld: {ld.unreadable_blocks} unreadable"
+    if title is None:
+        yield "no title"
+    if published is None:
+        yield "no date"
+    elif published.precision != "day" and not published.has_zone:
+        yield "date_published: states no time zone, read as UTC"
+
+
+def _is_open_graph_article(meta: MetaTags) -> bool:
+    return meta.first(("og:type",)) == "article"
+
+
+def _license(tree: Any, meta: MetaTags, url: str) -> str | None:
+    return web_address(metatags.link_target(tree, "license") or meta.first(metatags.LICENSE), url)
+
+
+def _canonical(tree: Any, meta: MetaTags, url: str) -> tuple[str | None, tuple[str, ...]]:
+    """The canonical address. One that names the home page from elsewhere is a template's slip: it would make
+    all articles of the site the same."""
+    stated = metatags.link_target(tree, "canonical") or meta.first(("og:url",))
+    canonical = web_address(stated, url)
+    if canonical is not None and _is_root(canonical) and not _is_root(url):
+        return None, ("canonical names the home page",)
+    return canonical, ()
+
+
+def _is_root(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.path in ("", "/") and not parts.query
+
+
+def _title(tree: Any, ld: LinkedData, meta: MetaTags) -> str | None:
+    headings, document = metatags.headings(tree), metatags.document_title(tree)
+    stated = choose_title(ld.headline, meta.first(metatags.TITLE), headings, document)
+    return stated or line(extract_title(tree))
+
+
+def _authors(tree: Any, ld: LinkedData, meta: MetaTags) -> tuple[str, ...]:
+    """A publisher in the author's place gives way to a person in a meta tag. The byline in the page, which is
+    costly to find, is read only where markup names nobody."""
+    named = clean_authors(ld.authors)
+    if named and not all(is_publisher(name, ld.publisher) for name in named):
+        return named
+    tagged = (clean_authors(meta.all(name)) for name in metatags.AUTHOR)
+    persons = next((names for names in tagged if names), ())
+    return persons or named or clean_authors((extract_author(tree) or "").split("; "))
+
+
+def _language(tree: Any, ld: LinkedData, meta: MetaTags) -> str | None:
+    stated = (tree.get("lang"), tree.get("xml:lang"), ld.language,
+              *(content for _, content in meta.found(metatags.LANGUAGE)))
+    return next((tag for value in stated if (tag := language_tag(value)) is not None), None)
+
+
+def language_tag(stated: str | None) -> str | None:
+    """A BCP 47 tag in its usual case ("de", "de-AT", "zh-Hant-TW") out of "de_AT", "DE-at" and the like, or
+    None."""
+    match = _LANGUAGE.match((stated or "").strip())
+    if match is None:
+        return None
+    primary, script, region = match.groups()
+    return "-".join(filter(None, (primary.lower(), script and script.title(), region and region.upper())))
+
+
+def _tags(ld: LinkedData, meta: MetaTags) -> tuple[str, ...]:
+    """All that name a tag: one a meta element, or several with commas between."""
+    words = (word for _, content in meta.found(metatags.TAGS) for word in content.split(","))
+    return distinct((*ld.keywords, *map(line, words)))
+
+
+def _published(
+    tree: Any, ld: LinkedData, meta: MetaTags, url: str, latest: date | None,
+) -> tuple[Moment | None, str | None]:
+    """The first date that can be read, and where it stood; htmldate runs only where markup states none."""
+    for source, stated in _stated_publication(tree, ld, meta):
+        if (moment := parse_moment(stated, latest)) is not None:
+            return moment, source
+    guessed = find_date(tree, original_date=True, url=url, min_date=_EARLIEST_GUESS.isoformat(),
+                        max_date=(latest or LATEST).isoformat())
+    moment = parse_moment(guessed, latest)
+    return moment, "htmldate" if moment is not None else None
+
+
+def _stated_publication(tree: Any, ld: LinkedData, meta: MetaTags) -> Iterator[tuple[str, str | None]]:
+    yield "json-ld", ld.date_published
+    yield from ((f"meta:{name}", content) for name, content in meta.found(metatags.PUBLISHED))
+    yield from (("itemprop:datePublished", stated) for stated in metatags.stated_times(tree, "datepublished"))
+    yield "json-ld:page", ld.page_date_published
+    yield "time", metatags.time_by_heading(tree)
+
+
+def _modified(tree: Any, ld: LinkedData, meta: MetaTags, latest: date | None) -> Iterator[Moment]:
+    stated = (ld.date_modified, *(content for _, content in meta.found(metatags.MODIFIED)),
+              *metatags.stated_times(tree, "datemodified"), ld.page_date_modified)
+    yield from (moment for value in stated if (moment := parse_moment(value, latest)) is not None)

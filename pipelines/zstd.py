@@ -1,0 +1,13 @@
+"""Zstandard, from wherever this Python has it.
+
+Owns nothing but the choice: the standard library from 3.14 on, its backport before.
+"""
+
+import sys
+
+if sys.version_info >= (3, 14):
+    from compression.zstd import ZstdCompressor, ZstdDecompressor, ZstdError, ZstdFile
+else:
+    from backports.zstd import ZstdCompressor, ZstdDecompressor, ZstdError, ZstdFile
+
+__all__ = ["ZstdCompressor", "ZstdDecompressor", "ZstdError", "ZstdFile"]
