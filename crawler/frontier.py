@@ -125,7 +125,7 @@ class Frontier(BaseScheduler):
         visit = Visit.of(lease, archive.now(), self._session.commit)
         request.meta[VISIT] = visit
         self._out.add(visit)
-        self._session.begin_site(lease.host, lease.site)
+        self._session.begin_site(lease.url, lease.site)
         return request
 
     def _lease_more(self) -> None:

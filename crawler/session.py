@@ -10,8 +10,11 @@ import asyncio
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+from scrapy import signals
 from scrapy.exceptions import NotConfigured
+from scrapy.http import Response
 from scrapy.utils.defer import deferred_from_coro, maybe_deferred_to_future
 from twisted.python.failure import Failure
 
@@ -20,6 +23,7 @@ from crawler.outcomes import outcome_of_failure, outcome_of_status
 from pipelines.archive import Archive, ArchiveConfig
 from pipelines.errors import BroadsheetError
 from pipelines.exchange import Answer
+from pipelines.items import Page
 from pipelines.records import Discovered, Outcome, Role
 from pipelines.urlkey import host_of
 from pipelines.visit import VISIT, Visit
@@ -30,7 +34,6 @@ if TYPE_CHECKING:
 
     from scrapy import Request, Spider
     from scrapy.crawler import Crawler
-    from scrapy.http import Response
     from twisted.internet.defer import Deferred
 
     from pipelines.draft import Committed
@@ -57,7 +60,7 @@ class ArchiveSession:
         self._crawler = crawler
         self._archive: Archive | None = None
         self._unleased: set[asyncio.Task[None]] = set()
-        self._site_of_host: dict[str, str] = {}
+        self._site_of_netloc: dict[str, str] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -69,7 +72,11 @@ class ArchiveSession:
             max_warc_bytes=settings.getint("WARC_MAX_BYTES"), max_jsonl_bytes=settings.getint("JSONL_MAX_BYTES"),
             jsonl_compression=settings["JSONL_COMPRESSION"], warcinfo=warcinfo_fields(settings),
         )
-        return cls(config, crawler)
+        session = cls(config, crawler)
+        crawler.signals.connect(session.item_dropped, signal=signals.item_dropped)
+        crawler.signals.connect(session.item_error, signal=signals.item_error)
+        crawler.signals.connect(session.spider_error, signal=signals.spider_error)
+        return session
 
     @property
     def archive(self) -> Archive:
@@ -81,7 +88,7 @@ class ArchiveSession:
         """Lock and recover the archive, begin a run; end every request's visit from now on."""
         self._archive = Archive.open(self.config, spider.name)
         scraper = self._crawler.engine.scraper
-        scraper.enqueue_scrape = self._ending_visits(scraper.enqueue_scrape)  # type: ignore[method-assign]
+        scraper.enqueue_scrape = self._ending_visits(scraper.enqueue_scrape)  # type: ignore[assignment,method-assign]
 
     async def close(self, reason: str) -> None:
         archive = self.archive
@@ -100,9 +107,23 @@ class ArchiveSession:
             raise BroadsheetError(f"{unsettled} URLs were fetched and have no outcome: see the log for the error, and "
                                   "run the same command again: they are fetched anew")
 
-    def begin_site(self, host: str, site: str) -> None:
-        """What is fetched from this host without a lease (robots.txt) belongs to the site."""
-        self._site_of_host[host] = site
+    def begin_site(self, url: str, site: str) -> None:
+        """What is fetched without a lease (robots.txt) from the host and port of this URL belongs to the site."""
+        self._site_of_netloc[urlsplit(url).netloc] = site
+
+    def item_dropped(self, item: Any, exception: BaseException) -> None:
+        """A pipeline of the user's own dropped a page; the stages of ours have settled it when they do."""
+        if isinstance(item, Page):
+            _note(item.response, Outcome.DROPPED, str(exception) or type(exception).__name__)
+
+    def item_error(self, item: Any, failure: Failure) -> None:
+        if isinstance(item, Page):
+            _note(item.response, Outcome.ERROR, _in_words(_error_of(failure)))
+
+    def spider_error(self, failure: Failure, response: Response | Failure) -> None:
+        """A callback raised: the page counts as an error, to be tried again, unless it was settled before that."""
+        if isinstance(response, Response):
+            _note(response, Outcome.ERROR, _in_words(_error_of(failure)))
 
     async def commit(
         self, visit: Visit, outcome: Outcome, reason: str | None, article: Article | None
@@ -132,8 +153,7 @@ class ArchiveSession:
         """Archive a request that came past the frontier: robots.txt, or a spider's own `download_async`."""
         url = exchanges[-1].url if exchanges else request.url
         role = Role.ROBOTS if url.endswith("/robots.txt") else Role.OTHER
-        host = host_of(url)
-        visit = Visit(url=url, site=self._site_of_host.get(host, host), role=role, discovered=Discovered(via=role),
+        visit = Visit(url=url, site=self._site_of_netloc.get(urlsplit(url).netloc) or host_of(url), role=role, discovered=Discovered(via=role),
                       started_at=exchanges[0].started_at if exchanges else self.archive.now(), commit=self.commit)
         visit.exchanges.extend(exchanges)
         outcome, reason = _outcome_of_unleased(role, exchanges, failure)
@@ -176,7 +196,7 @@ class ArchiveSession:
         if visit.note is not None:
             outcome, reason = visit.note
         elif isinstance(result, Failure):
-            outcome, reason = outcome_of_failure(result.value)
+            outcome, reason = outcome_of_failure(_error_of(result))
         else:
             outcome, reason = outcome_of_status(result.status, is_leased=True)
         try:
@@ -194,6 +214,23 @@ class ArchiveSession:
         if engine.spider is not None:
             self._closing = asyncio.get_running_loop().create_task(
                 engine.close_spider_async(reason="archive_failed"))
+
+
+def _note(response: Response, outcome: Outcome, reason: str) -> None:
+    """Say how its visit ends if nothing settles it."""
+    visit: Visit | None = response.meta.get(VISIT)
+    if visit is not None:
+        visit.note = (outcome, reason)
+
+
+def _in_words(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"[:500]
+
+
+def _error_of(failure: Failure) -> BaseException:
+    if failure.value is None:
+        raise RuntimeError(f"a failure without an error: {failure!r}")
+    return failure.value
 
 
 _ERRORS = frozenset(Outcome) - {

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipelines.exchange import Answer, Exchange
-    from pipelines.records import Article
+    from pipelines.records import Article, Discovered
     from pipelines.visit import Settlement
 
 TRAFILATURA_VERSION = version("trafilatura")
@@ -92,20 +92,28 @@ def fetch_record(
 def article_record(
     settlement: Settlement, article: Article, keys: ArticleKeys, run_id: str, http: Http, warc: WarcPointer
 ) -> ArticleRecord:
+    published, source, precision = _published(article, settlement.discovered)
     return ArticleRecord(
         schema_version=SCHEMA_VERSION, id=keys.id, kind=article.kind, run_id=run_id, site=settlement.site,
         url=settlement.url, final_url=settlement.final_url, canonical_url=article.canonical_url, url_key=keys.url_key,
         redirects=settlement.redirects, title=article.title, description=article.description, text=article.text,
         authors=article.authors, publisher=article.publisher, language=article.language, section=article.section,
-        tags=article.tags, image=article.image, license=article.license, date_published=article.date_published,
-        date_published_source=article.date_published_source,
-        date_published_precision=article.date_published_precision, date_modified=article.date_modified,
+        tags=article.tags, image=article.image, license=article.license, date_published=published,
+        date_published_source=source, date_published_precision=precision, date_modified=article.date_modified,
         is_accessible_for_free=article.is_accessible_for_free, word_count=article.word_count,
         discovered=settlement.discovered, http=http, warc=warc,
         content=Content(_sha256(article.text), len(article.text)), boilerplate=Boilerplate(None, ()),
         quality=article.quality, extraction=Extraction(
             "trafilatura", TRAFILATURA_VERSION, __version__, None, article.warnings),
     )
+
+
+def _published(article: Article, discovered: Discovered) -> tuple[str | None, str | None, str | None]:
+    """Date, source and precision: as the page states them; failing that the feed's date, which is the publisher's word
+    too; only then what htmldate guessed from the text. Dates in sitemaps are of changes, and not taken."""
+    if discovered.via == "feed" and discovered.date and article.date_published_source in {None, "htmldate"}:
+        return discovered.date, "feed", "second"
+    return article.date_published, article.date_published_source, article.date_published_precision
 
 
 def _folded(text: str) -> str:

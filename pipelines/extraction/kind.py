@@ -10,6 +10,8 @@ from collections import Counter
 from typing import Any
 from urllib.parse import urlsplit
 
+from lxml.etree import XPath
+
 ARTICLE, LISTING, OTHER = "article", "listing", "other"
 
 _MIN_PROSE = 240            # two sentences of a contact page are less, the shortest news items more
@@ -22,6 +24,9 @@ _MAX_CARD_CHARS = 1000
 _MIN_LINE = 30
 _ITEM = "- "                # how trafilatura begins the line of a list's item
 _IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_CONSENT = XPath("//*[re:test(concat(@id, ' ', @class), 'cookie|consent|gdpr', 'i')]"
+                 "[not(self::html or self::body or descendant::article or ancestor::article)]",
+                 namespaces={"re": "http://exslt.org/regular-expressions"})
 _SENTENCE_END = re.compile(r"[.!?…:;؟۔।۔](?:[\"'”“»«’)\]]*)(?:\s|$)|[。！？」]")
 
 
@@ -34,8 +39,15 @@ def judge_kind(text: str, tree: Any, url: str, *, states_article: bool) -> str:
     trusted = states_article and urlsplit(url).path not in ("", "/")
     if not trusted and _is_listing(text, tree):
         return LISTING
-    enough = prose_chars(text) >= (_MIN_STATED_PROSE if states_article else _MIN_PROSE)
+    consent = _consent_text(tree)
+    own = "\n".join(line for line in text.splitlines() if _squeezed(line) not in consent)
+    enough = prose_chars(own) >= (_MIN_STATED_PROSE if states_article else _MIN_PROSE)
     return ARTICLE if enough else OTHER
+
+
+def _consent_text(tree: Any) -> str:
+    """What consent tools say: on a page with little else, extraction takes it for the text."""
+    return "\n".join(_squeezed(box.text_content()) for box in _CONSENT(tree))
 
 
 def prose_chars(text: str) -> int:

@@ -172,7 +172,9 @@ def _published(
     guessed = find_date(tree, original_date=True, url=url, min_date=_EARLIEST_GUESS.isoformat(),
                         max_date=(latest or LATEST).isoformat())
     moment = parse_moment(guessed, latest)
-    return moment, "htmldate" if moment is not None else None
+    if moment is None or (moment.at.month, moment.at.day) == (1, 1):
+        return None, None  # 1 January is what htmldate makes of a bare year, such as that of a copyright line
+    return moment, "htmldate"
 
 
 def _stated_publication(tree: Any, ld: LinkedData, meta: MetaTags) -> Iterator[tuple[str, str | None]]:
