@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 
+from crawler.decoding import DecodingMiddleware
 from crawler.frontier import Frontier
 from crawler.guard import GuardMiddleware
 from crawler.identity import agent_of
+from crawler.loglines import shorten_network_errors
 from crawler.politeness import Politeness
 from crawler.progress import Progress
 from crawler.robots import RobotsMiddleware
@@ -33,6 +36,7 @@ class Broadsheet:
         settings.set("USER_AGENT", agent_of(settings), priority="cmdline")
         if settings.getbool("ARCHIVE_ENABLED", True):
             _wire(settings)
+            shorten_network_errors()
 
 
 def _wire(settings: BaseSettings) -> None:
@@ -46,4 +50,6 @@ def _wire(settings: BaseSettings) -> None:
     settings.setdefault_in_component_priority_dict("SPIDER_MIDDLEWARES", VisitMiddleware, 10)
     settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", GuardMiddleware, 60)
     settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", RobotsTxtMiddleware, None)
+    settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", HttpCompressionMiddleware, None)
+    settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", DecodingMiddleware, 590)
     settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", RobotsMiddleware, 100)

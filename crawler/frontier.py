@@ -62,7 +62,7 @@ class Frontier(BaseScheduler):
 
     def open(self, spider: Spider) -> None:
         self._spider = spider
-        self._session.open(spider)
+        self._session.open()
 
     def close(self, reason: str) -> Deferred[None]:
         return deferred_from_coro(self._close(reason))
@@ -83,7 +83,7 @@ class Frontier(BaseScheduler):
             self._continued.append(request)
             return True
         key = self._key(request)
-        if key is None or (not request.dont_filter and self._is_known(key)):
+        if key is None or (not request.dont_filter and self._session.is_known(key)):
             return False
         self._session.archive.committer.add(self._found(request, key))
         self._news += 1
@@ -96,10 +96,6 @@ class Frontier(BaseScheduler):
         except ValueError:
             logger.warning("Not a URL that can be fetched: %r", request.url)
             return None
-
-    def _is_known(self, key: str) -> bool:
-        archive = self._session.archive
-        return archive.committer.is_about_to_add(key) or archive.reader.is_known(key, archive.run.run_id)
 
     def _found(self, request: Request, key: str) -> Found:
         meta = request.meta

@@ -26,7 +26,7 @@ REMEDY = "name an address that sites can write to: -s CONTACT=you@example.org (o
 
 
 def user_agent(contact: str) -> str:
-    """`Broadsheet/0.1.0 (+you@example.org)`; ConfigurationError if the contact is neither an e-mail nor a web address."""
+    """`Broadsheet/0.1.0 (+you@example.org)`; ConfigurationError if that is neither an e-mail nor a web address."""
     if not contact:
         return PRODUCT
     if not _CONTACT.fullmatch(contact):

@@ -50,6 +50,14 @@ class RefusedError(IgnoreRequest):
     """A request that our own rules forbid; the text says which and what to do."""
 
 
+class TooLargeError(IgnoreRequest):
+    """A body over the limit."""
+
+
+class UndecodableError(IgnoreRequest):
+    """A body that is not in the content coding it claims."""
+
+
 def outcome_of_status(status: int | None, *, is_leased: bool) -> tuple[Outcome, str | None]:
     """For an answer that no callback made anything of. A lease that ends on a redirect could not follow it."""
     if status is None:
@@ -81,8 +89,10 @@ def _outcome_of_ignored(error: IgnoreRequest) -> Outcome:
         return Outcome.REFUSED
     if text.startswith("Forbidden by robots.txt"):
         return Outcome.ROBOTS_DENIED
-    if "exceeded DOWNLOAD_MAXSIZE" in text:
+    if isinstance(error, TooLargeError):
         return Outcome.TOO_LARGE
+    if isinstance(error, UndecodableError):
+        return Outcome.INVALID_RESPONSE
     if text.startswith("max redirections"):
         return Outcome.REDIRECT_FAILED
     return Outcome.REFUSED

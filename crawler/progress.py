@@ -11,7 +11,8 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress as Bar, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
@@ -75,7 +76,7 @@ class Progress:
         _log_to_stderr()
 
     def _show(self) -> None:
-        found = sum(self._counts.found.values()) - sum(self._counts.known.values())
+        found = sum(self._counts.links.values()) - sum(self._counts.known.values())
         rate = self._rate()
         sites = len(self._session.sites)
         text = (f"{sites} sites · {self._session.pages}/{found} pages · {self._session.articles} articles · "

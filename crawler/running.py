@@ -43,6 +43,6 @@ def _end(crawler: Crawler, reason: str) -> CrawlEnd | None:
         return None
     return CrawlEnd(
         finish_reason=reason, failure=session.failure, tallies=session.tallies,
-        found=counts.found if counts else Counter(), known=counts.known if counts else Counter(),
+        links=counts.links if counts else Counter(), known=counts.known if counts else Counter(),
         skipped=counts.skipped if counts else Counter(), root=session.config.root, manifest=session.manifest_path,
     )

@@ -46,7 +46,7 @@ MIB = 1 << 20
 
 
 class ArchiveSession:
-    """Opened by the frontier before the first request, closed by it after the last."""
+    """Its archive is opened as the crawl is put together, and closed by the frontier after the last request."""
 
     def __init__(self, config: ArchiveConfig, crawler: Crawler) -> None:
         self.config = config
@@ -73,6 +73,7 @@ class ArchiveSession:
             jsonl_compression=settings["JSONL_COMPRESSION"], warcinfo=warcinfo_fields(settings),
         )
         session = cls(config, crawler)
+        session._archive = Archive.open(config, crawler.spidercls.name)  # raised here, an error ends the crawl cleanly
         crawler.signals.connect(session.item_dropped, signal=signals.item_dropped)
         crawler.signals.connect(session.item_error, signal=signals.item_error)
         crawler.signals.connect(session.spider_error, signal=signals.spider_error)
@@ -81,12 +82,11 @@ class ArchiveSession:
     @property
     def archive(self) -> Archive:
         if self._archive is None:
-            raise RuntimeError("the archive is not open: it is opened with the spider, by the frontier")
+            raise RuntimeError("the archive is not open: make the session with from_crawler")
         return self._archive
 
-    def open(self, spider: Spider) -> None:
-        """Lock and recover the archive, begin a run; end every request's visit from now on."""
-        self._archive = Archive.open(self.config, spider.name)
+    def open(self) -> None:
+        """End every request's visit from now on."""
         scraper = self._crawler.engine.scraper
         scraper.enqueue_scrape = self._ending_visits(scraper.enqueue_scrape)  # type: ignore[assignment,method-assign]
 
@@ -106,6 +106,11 @@ class ArchiveSession:
         if unsettled and reason == "finished":
             raise BroadsheetError(f"{unsettled} URLs were fetched and have no outcome: see the log for the error, and "
                                   "run the same command again: they are fetched anew")
+
+    def is_known(self, url_key: str) -> bool:
+        """Whether a URL needs no fetch in this run, as far as it is known now."""
+        archive = self.archive
+        return archive.committer.is_about_to_add(url_key) or archive.reader.is_known(url_key, archive.run.run_id)
 
     def begin_site(self, url: str, site: str) -> None:
         """What is fetched without a lease (robots.txt) from the host and port of this URL belongs to the site."""

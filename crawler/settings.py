@@ -33,6 +33,7 @@ DOWNLOAD_DELAY = 1.0  # seconds between requests to a host; sites.toml and Crawl
 DOWNLOAD_DELAY_JITTER = 0
 CONCURRENT_REQUESTS = 64
 CONCURRENT_REQUESTS_PER_DOMAIN = 2
+CONCURRENT_ITEMS = 4  # a spider yields one page a response; Scrapy starts that many tasks for each
 
 # Limits on a hostile web
 DOWNLOAD_VERIFY_CERTIFICATES = True

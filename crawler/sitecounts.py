@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 
 class SiteCounts:
-    """`found` counts links to pages that were handed to the frontier, `known` those that it did not take, and
-    `skipped` those that a spider left out, by site and reason."""
+    """`links` counts links to pages, `known` those of them whose page was known by then, from this run or an earlier
+    one, and `skipped` those that a spider left out, by site and reason."""
 
     def __init__(self) -> None:
-        self.found: Counter[str] = Counter()
+        self.links: Counter[str] = Counter()
         self.known: Counter[str] = Counter()
         self.skipped: Counter[tuple[str, str]] = Counter()
 
@@ -40,7 +40,7 @@ class SiteCounts:
 
     def request_scheduled(self, request: Request) -> None:
         if _is_found_page(request):
-            self.found[_site(request)] += 1
+            self.links[_site(request)] += 1
 
     def request_dropped(self, request: Request) -> None:
         if _is_found_page(request):

@@ -23,10 +23,11 @@ MAX_SECTIONS = 30
 class SiteState:
     def __init__(self, site: Site) -> None:
         self.site = site
-        self.pages = 0
+        self.pages = 0  # found, known ones among them
         self.fallback: list[Link] = []
         self.fallback_url: str | None = None
         self._sources = 0
+        self._taken: set[str] = set()
         self._sitemaps: set[str] = set()
 
     def expect_source(self) -> None:
@@ -49,15 +50,27 @@ class SiteState:
         self._sitemaps.add(url)
         return True
 
-    def reason_to_skip(self, link: Link, *, is_sitemap: bool, now: datetime) -> str | None:
-        """Why this link is not for us, or None. Age counts in sitemaps alone: a feed holds what is news."""
-        return next(self._reasons(link, is_sitemap, now), None)
+    def take(self, key: str, *, is_known: bool) -> None:
+        """A page is asked for. One that is known is not fetched, and so costs nothing of `max_pages`."""
+        self.pages += 1
+        if self.site.max_pages and not is_known:
+            self._taken.add(key)
 
-    def _reasons(self, link: Link, is_sitemap: bool, now: datetime) -> Iterator[str]:
+    def reason_to_skip(
+        self, link: Link, key: str, *, is_sitemap: bool, is_known: bool, now: datetime
+    ) -> str | None:
+        """Why this link, of that URL key, is not for us, or None.
+
+        Age counts in sitemaps alone: a feed holds what is news.
+        """
+        is_free = is_known or key in self._taken
+        return next(self._reasons(link, is_sitemap, is_free, now), None)
+
+    def _reasons(self, link: Link, is_sitemap: bool, is_free: bool, now: datetime) -> Iterator[str]:
         if not self.site.permits(link.url):
             yield "ruled out by allow or deny"
         oldest = now - timedelta(days=self.site.max_age_days)
         if is_sitemap and self.site.max_age_days and link.date is not None and link.date < oldest:
             yield f"older than {self.site.max_age_days} days"
-        if self.site.max_pages and self.pages >= self.site.max_pages:
+        if self.site.max_pages and not is_free and len(self._taken) >= self.site.max_pages:
             yield f"over max_pages = {self.site.max_pages}"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from rich.console import Console
+    from crawler.display import Display
 
 _GOOD = frozenset({Outcome.ARTICLE, Outcome.DUPLICATE, Outcome.NO_ARTICLE, Outcome.SOURCE, Outcome.FETCHED})
 _WORDS = {
@@ -39,7 +39,7 @@ class CrawlEnd:
     finish_reason: str
     failure: Exception | None
     tallies: Mapping[str, Mapping[str, int]]
-    found: Mapping[str, int]
+    links: Mapping[str, int]
     known: Mapping[str, int]
     skipped: Mapping[tuple[str, str], int]
     root: Path
@@ -59,25 +59,27 @@ class CrawlEnd:
         return [site for site, outcomes in self.tallies.items() if not _GOOD & outcomes.keys()]
 
 
+_ENDS = {"shutdown": "stopped before its end", "archive_failed": "stopped: the archive cannot be written"}
 _STOPS = frozenset({"shutdown", "cancelled", "closespider_timeout", "closespider_itemcount", "closespider_pagecount",
                     "closespider_errorcount", "closespider_timeout_no_item", "memusage_exceeded"})
 
 
-def show(end: CrawlEnd, console: Console) -> None:
-    console.print(_table(end))
+def show(end: CrawlEnd, display: Display) -> None:
+    display.print(_table(end))
     if end.failure is not None:
-        console.print(f"[bold red]error:[/] {end.failure}", soft_wrap=True, highlight=False)
-    for site in end.failed_sites:
-        console.print(f"{site}: nothing could be read: scrapy status -s ARCHIVE_DIR={end.root} says why", soft_wrap=True)
+        display.say(f"error: {end.failure}", style="bold red")
     where = "" if str(end.root) == "archive" else f" -s ARCHIVE_DIR={end.root}"
-    console.print(f"Files in {end.root}: warc/ articles/ fetches/ runs/", soft_wrap=True, highlight=False)
-    console.print(f"Next: scrapy articles{where}   scrapy verify{where}   scrapy status{where}", soft_wrap=True,
-                  highlight=False)
+    for site in end.failed_sites:
+        display.say(f"{site}: nothing could be read: scrapy status{where} says why", style="red")
+    if end.exit_code is ExitCode.STOPPED:
+        display.say("Stopped: run the same command again, and it goes on from here.")
+    display.say(f"Files in {end.root}: warc/ articles/ fetches/ runs/")
+    display.say(f"Next: scrapy articles{where}   scrapy verify{where}   scrapy status{where}")
 
 
 def as_json(end: CrawlEnd) -> dict[str, Any]:
     """The same for a program."""
-    sites = sorted({*end.tallies, *end.found})
+    sites = sorted({*end.tallies, *end.links})
     return {
         "finish_reason": end.finish_reason, "exit_code": int(end.exit_code),
         "error": str(end.failure) if end.failure else None, "manifest": str(end.manifest) if end.manifest else None,
@@ -88,15 +90,18 @@ def as_json(end: CrawlEnd) -> dict[str, Any]:
 
 def _figures(end: CrawlEnd, site: str) -> dict[str, Any]:
     outcomes = dict(end.tallies.get(site, {}))
-    return {"found": end.found.get(site, 0), "known": end.known.get(site, 0), "tried": sum(outcomes.values()),
+    return {"links": end.links.get(site, 0), "known": end.known.get(site, 0), "tried": sum(outcomes.values()),
             "articles": outcomes.get(Outcome.ARTICLE, 0), "outcomes": outcomes}
 
 
 def _table(end: CrawlEnd) -> Table:
-    table = Table(title=f"Crawl {end.finish_reason.replace('_', ' ')}", title_justify="left", show_footer=True)
-    sites = sorted({*end.tallies, *end.found, *(site for site, _ in end.skipped)})
+    title = f"Crawl {_ENDS.get(end.finish_reason, end.finish_reason)}"
+    table = Table(title=title, title_justify="left", show_footer=True)
+    sites = sorted({*end.tallies, *end.links, *(site for site, _ in end.skipped)})
     rows = [_row(end, site) for site in sites]
     totals = [sum(row[column] for row in rows) for column in range(4)]
+    table.caption = "found: links to pages · known: those whose page was seen before · fetched: feeds and all"
+    table.caption_justify = "left"
     table.add_column("site", footer=f"{len(sites)} in all")
     for name, total in zip(("found", "known", "fetched", "articles"), totals, strict=True):
         table.add_column(name, justify="right", footer=str(total))
@@ -108,7 +113,7 @@ def _table(end: CrawlEnd) -> Table:
 
 def _row(end: CrawlEnd, site: str) -> tuple[int, int, int, int]:
     figures = _figures(end, site)
-    return figures["found"], figures["known"], figures["tried"], figures["articles"]
+    return figures["links"], figures["known"], figures["tried"], figures["articles"]
 
 
 def _reasons(end: CrawlEnd, site: str) -> str:

@@ -27,7 +27,10 @@ from scrapy.exceptions import (
 )
 from scrapy.utils._download_handlers import wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
+from twisted.internet.interfaces import IHandshakeListener, ISSLTransport
+from twisted.internet.protocol import connectionDone
 from twisted.web.http_headers import Headers as TxHeaders
+from zope.interface import implementer  # type: ignore[import-untyped]
 
 from crawler.session import ArchiveSession
 from pipelines.exchange import Exchange
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.internet.defer import Deferred
     from twisted.internet.interfaces import IAddress
+    from twisted.python.failure import Failure
     from twisted.web._newclient import HTTP11ClientProtocol
     from twisted.web.client import Agent
     from twisted.web.iweb import IResponse
@@ -55,8 +59,9 @@ _TRUNCATED = (
 class Recording:
     """One exchange while it goes on."""
 
-    def __init__(self, ip: str | None) -> None:
+    def __init__(self, ip: str | None, *, is_on_the_wire: bool) -> None:
         self.ip = ip
+        self.is_on_the_wire = is_on_the_wire  # over TLS, nothing is before the handshake has ended
         self.started_at = datetime.now(UTC)
         self.finished_at: datetime | None = None
         self._sent: list[bytes] = []
@@ -91,15 +96,16 @@ class Tap:
     def __init__(self) -> None:
         self._recordings: list[Recording] = []
 
-    def begin(self, ip: str | None) -> Recording:
-        recording = Recording(ip)
+    def begin(self, ip: str | None, *, is_on_the_wire: bool) -> Recording:
+        recording = Recording(ip, is_on_the_wire=is_on_the_wire)
         self._recordings.append(recording)
         return recording
 
     def exchanges(self, request: Request, failure: BaseException | None) -> Iterable[Exchange]:
         """What was recorded; `failure` is how the last one ended. Those before it got no usable answer."""
-        last = len(self._recordings) - 1
-        for number, recording in enumerate(self._recordings):
+        recordings = [recording for recording in self._recordings if recording.is_on_the_wire]
+        last = len(recordings) - 1
+        for number, recording in enumerate(recordings):
             recording.end()
             is_last = number == last
             yield Exchange(
@@ -112,13 +118,15 @@ class Tap:
 
 
 class _TappedHeaders(TxHeaders):
-    """Carries the tap to the protocol: of all that Twisted's agent hands down, the headers arrive as they were given."""
+    """Carries the tap to the protocol: of all that Twisted's agent hands down, the headers arrive as given."""
 
     tap: Tap
 
     @classmethod
     def of(cls, headers: TxHeaders, tap: Tap) -> _TappedHeaders:
-        tapped = cls(dict(headers.getAllRawHeaders()))
+        tapped = cls()
+        for name, values in headers.getAllRawHeaders():
+            tapped.setRawHeaders(name, list(values))
         tapped.tap = tap
         return tapped
 
@@ -143,36 +151,45 @@ class _TeeTransport:
         return getattr(self._transport, name)
 
 
+@implementer(IHandshakeListener)
 class _WiretapProtocol(_LenientHTTP11ClientProtocol):
     _recording: Recording | None = None
+    _has_shaken_hands = False
 
     def request(self, request: Any) -> Deferred[IResponse]:
         tap = getattr(request.headers, "tap", None)
         if tap is not None:
-            self._recording = tap.begin(_peer_ip(self.transport))
-            write_to = request.writeTo
-            request.writeTo = lambda transport: write_to(_TeeTransport(transport, self._recording))
+            is_open = self._has_shaken_hands or not ISSLTransport.providedBy(self.transport)
+            recording = self._recording = tap.begin(_peer_ip(self.transport), is_on_the_wire=is_open)
+            write_to = type(request).writeTo  # not the request's own: Twisted sends one twice, and it was wrapped then
+            request.writeTo = lambda transport: write_to(request, _TeeTransport(transport, recording))
         return super().request(request)
+
+    def handshakeCompleted(self) -> None:
+        """The connection's TLS stands: what was written before that goes out now."""
+        self._has_shaken_hands = True
+        if self._recording:
+            self._recording.is_on_the_wire = True
 
     def dataReceived(self, data: bytes) -> None:
         if self._recording:
             self._recording.received(data)
-        super().dataReceived(data)
+        super().dataReceived(data)  # type: ignore[no-untyped-call]
 
     def _finishResponse(self, rest: bytes) -> None:
         if self._recording:
             self._recording.end(surplus=len(rest or b""))
         super()._finishResponse(rest)
 
-    def connectionLost(self, reason: Any) -> None:
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
         if self._recording:
             self._recording.end()
-        super().connectionLost(reason)
+        super().connectionLost(reason)  # type: ignore[no-untyped-call]
 
 
 class _WiretapFactory(_LenientHTTP11ClientFactory):
     def buildProtocol(self, addr: IAddress | None) -> HTTP11ClientProtocol:
-        return _WiretapProtocol(self._quiescentCallback)
+        return _WiretapProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
 
 
 class _WiretapAgent(_ScrapyAgent):
@@ -182,7 +199,7 @@ class _WiretapAgent(_ScrapyAgent):
 
     def _get_agent(self, request: Request, timeout: float) -> Agent:
         agent = super()._get_agent(request, timeout)
-        agent.request = partial(_request_tapped, agent.request, self._tap)
+        agent.request = partial(_request_tapped, agent.request, self._tap)  # type: ignore[method-assign]
         return agent
 
 

@@ -10,6 +10,7 @@ import fcntl
 import os
 import secrets
 import sqlite3
+import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 STATE = "state.sqlite"
+_LOCK_PAUSES_SECONDS = (0.02, 0.05, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +141,25 @@ def _check(config: ArchiveConfig) -> None:
 def _locked(root: Path) -> int:
     """A lock on the folder itself: the kernel drops it with the process, however that ends."""
     descriptor = os.open(root, os.O_RDONLY)
+    for pause in _LOCK_PAUSES_SECONDS:  # `scrapy verify` holds it for an instant, to see whether a crawl is there
+        if _try_lock(descriptor):
+            break
+        time.sleep(pause)
+    else:
+        os.close(descriptor)
+        raise ArchiveHeldError(
+            f"{root}: another crawl{_holder(root)} holds this archive: wait for it, stop it, "
+            "or give another ARCHIVE_DIR"
+        )
+    return descriptor
+
+
+def _try_lock(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        os.close(descriptor)
-        raise ArchiveHeldError(
-            f"{root}: another crawl{_holder(root)} holds this archive: wait for it, stop it, or give another ARCHIVE_DIR"
-        ) from None
-    return descriptor
+        return False
+    return True
 
 
 def _holder(root: Path) -> str:

@@ -86,8 +86,14 @@ class Committer:
             self._timer = None
         waiting, self._waiting = self._waiting, []
         found, self._found = tuple(self._found), []
-        if waiting or found:
-            await self._commit(waiting, found)
+        while waiting or found:
+            group, waiting = waiting[:MAX_SETTLEMENTS], waiting[MAX_SETTLEMENTS:]
+            try:
+                await self._commit(group, found)
+            except Exception as error:
+                _fail(waiting, error)
+                raise
+            found = ()
 
     async def close(self) -> None:
         """Commit what is left and seal every file. After a failure: cut back to the last commit, seal nothing."""
@@ -127,10 +133,7 @@ class Committer:
         try:
             done = await self._in_thread(self._write, [entry.settlement for entry in waiting], found)
         except Exception as error:
-            for entry in waiting:
-                if not entry.future.done():
-                    entry.future.set_exception(error)
-                    entry.future.exception()  # retrieved: a visit whose waiter is gone must not warn again
+            _fail(waiting, error)
             raise
         self._found_keys -= {entry.url_key for entry in found}
         for entry, committed in zip(waiting, done, strict=True):
@@ -183,6 +186,13 @@ class Committer:
     def _seal(self, take: Callable[[], list[Growing]]) -> None:
         for growing in take():
             self._store.seal(self._run_id, self._segments.seal(growing))
+
+
+def _fail(waiting: list[_Waiting], error: Exception) -> None:
+    for entry in waiting:
+        if not entry.future.done():
+            entry.future.set_exception(error)
+            entry.future.exception()  # retrieved: a visit whose waiter is gone must not warn again
 
 
 def _named(error: Exception) -> Exception:

@@ -86,8 +86,8 @@ class Answer:
     @cached_property
     def entity(self) -> bytes:
         """The body without its chunk framing; what came of it, where it broke off."""
-        coding = (self.header(b"transfer-encoding") or "").lower()
-        return _dechunk(self.body) if "chunked" in coding else self.body
+        codings = b",".join(value for name, value in self.headers if name == b"transfer-encoding").lower()
+        return _dechunk(self.body) if b"chunked" in codings else self.body
 
     @cached_property
     def payload_digest(self) -> str:
@@ -127,7 +127,7 @@ def _end_of_head(raw: bytes, start: int) -> int:
 def _dechunk(framed: bytes) -> bytes:
     """RFC 9112 section 7.1, without trailers; a chunk that broke off is given as far as it came."""
     parts, at = [], 0
-    while (match := _CHUNK_SIZE.match(framed, at)) and (size := int(match[1], 16)):
+    while (match := _CHUNK_SIZE.match(framed, at)) and (size := min(int(match[1], 16), len(framed))):
         parts.append(framed[match.end() : match.end() + size])
         at = match.end() + size
         at += len(b"\r\n") if framed[at : at + 2] == b"\r\n" else framed[at : at + 1] == b"\n"

@@ -36,10 +36,6 @@ class Growing:
     def mark(self) -> Mark:
         return Mark(self.segment.name, self.segment.size, self.rows)
 
-    @property
-    def is_dirty(self) -> bool:
-        return self.segment.size != self.committed_bytes
-
 
 class SegmentSet:
     """Segments of one run by kind and day. `first_record` is called for each new WARC file with its name."""
@@ -65,13 +61,13 @@ class SegmentSet:
             self._full.append(self._open.pop((kind, dt)))
             growing = None
         if growing is None:
-            growing = self._open[kind, dt] = self._create(kind, dt, now)
+            growing = self._create(kind, dt, now)
         return growing
 
     def _create(self, kind: str, dt: str, now: datetime) -> Growing:
         serial = self._serials.get(kind, 0)
         self._serials[kind] = serial + 1
-        growing = Growing(Segment.create(self._root, self._name(kind, dt, serial, now)))
+        growing = self._open[kind, dt] = Growing(Segment.create(self._root, self._name(kind, dt, serial, now)))
         if kind == "warc":
             file_name = growing.segment.name.path.rpartition("/")[2]
             growing.context, data = self._first_record(file_name)
@@ -94,7 +90,7 @@ class SegmentSet:
         for growing in self.growing():
             if growing.committed_bytes == 0:
                 self._drop(growing)
-            elif growing.is_dirty:
+            else:  # even where nothing was added: a write that failed may have left a part
                 growing.segment.cut(growing.committed_bytes)
                 growing.rows = growing.committed_rows
 

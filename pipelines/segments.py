@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from pipelines.zstd import ZstdCompressor
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -66,13 +68,14 @@ class Segment:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("xb", buffering=0)
         sync_directory(path.parent)
-        return cls(root, name, file, 0)  # type: ignore[arg-type]  # FileIO is what BinaryIO promises
+        sync_directory(path.parent.parent)  # a day's folder may be new too
+        return cls(root, name, file, 0)
 
     @classmethod
     def reopen(cls, root: Path, name: SegmentName, size: int) -> Segment:
         """A left file again, cut to `size`; FileNotFoundError if it is gone."""
         file = (root / name.open_path).open("r+b", buffering=0)
-        segment = cls(root, name, file, size)  # type: ignore[arg-type]
+        segment = cls(root, name, file, size)
         segment.cut(size)
         return segment
 
@@ -174,9 +177,3 @@ def _compressor(suffix: str) -> zlib._Compress | ZstdCompressor | None:
     if suffix == ".zst":
         return ZstdCompressor()
     return None
-
-
-try:
-    from compression.zstd import ZstdCompressor  # Python 3.14
-except ImportError:
-    from backports.zstd import ZstdCompressor

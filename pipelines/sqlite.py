@@ -14,7 +14,13 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pipelines.errors import ArchiveDamagedError
+from pipelines.errors import (
+    ArchiveDamagedError,
+    ArchiveHeldError,
+    BroadsheetError,
+    ConfigurationError,
+    DiskFullError,
+)
 from pipelines.records import Discovered
 from pipelines.segments import SealedFile, SegmentName
 from pipelines.store import ArticleKeys, Batch, Found, Lease, Mark, OutboxLine, Run
@@ -60,8 +66,8 @@ class SqliteStore:
     SQL_ADD = """
     INSERT INTO url (url_key, url, host, site, role, state, priority, discovered, request)
     VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?)
-    ON CONFLICT (url_key) DO UPDATE SET url = excluded.url, site = excluded.site, role = excluded.role, state = 0,
-        priority = excluded.priority, discovered = excluded.discovered, request = excluded.request, token = NULL
+    ON CONFLICT (url_key) DO UPDATE SET url = excluded.url, host = excluded.host, site = excluded.site,
+        role = excluded.role, state = 0, priority = excluded.priority, discovered = excluded.discovered, request = excluded.request, token = NULL
     WHERE url.state = 2 AND (? OR (url.again AND url.run_id IS NOT ?))
     """
     SQL_HOSTS = """
@@ -80,7 +86,7 @@ class SqliteStore:
     UPDATE url SET state = 2, outcome = ?, again = ?, request = NULL, token = NULL, deadline = NULL, run_id = ?
     WHERE url_key = ? AND token = ?
     """
-    SQL_RELEASE = "UPDATE url SET state = 0, token = NULL, deadline = NULL WHERE token = ?"
+    SQL_RELEASE = "UPDATE url SET state = 0, token = NULL, deadline = NULL WHERE state = 1 AND token = ?"
     SQL_KNOWN = "SELECT state, again, run_id FROM url WHERE url_key = ?"
     SQL_LIKE = """
     SELECT id FROM article WHERE id = ?
@@ -102,17 +108,21 @@ class SqliteStore:
 
     @classmethod
     def open(cls, path: Path) -> SqliteStore:
-        """The store at `path`, made if it is not there. ArchiveDamagedError if the file is something else."""
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=60)
+        """The store at `path`, made if it is not there. ArchiveDamagedError if the file is something else,
+        ConfigurationError if it cannot be written, DiskFullError if there is no room."""
+        try:
+            connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=60)
+        except sqlite3.OperationalError as error:
+            raise _unusable(path, error) from error
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             cls._check_version(connection, path)
-            connection.executescript(cls.SQL_SCHEMA)
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            connection.executescript(
+                f"BEGIN IMMEDIATE; {cls.SQL_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT")
         except sqlite3.DatabaseError as error:
             connection.close()
-            raise _damaged(path, error) from error
+            raise _unusable(path, error) from error
         return cls(connection)
 
     @classmethod
@@ -124,7 +134,7 @@ class SqliteStore:
             cls._check_version(connection, path)
         except sqlite3.DatabaseError as error:
             connection.close()
-            raise _damaged(path, error) from error
+            raise _unusable(path, error) from error
         return cls(connection)
 
     @staticmethod
@@ -184,23 +194,21 @@ class SqliteStore:
         for row in self._db.execute(self.SQL_NEXT, (host, room)).fetchall():
             token = secrets.token_hex(8)
             self._db.execute(self.SQL_LEASE, (token, deadline.isoformat(), run_id, row[0]))
-            leases.append(Lease(*row[1:6], Discovered(**json.loads(row[6])), row[7], token, deadline))
+            _, key, url, host, site, role, discovered, request = row
+            leases.append(Lease(key, url, host, site, role, Discovered(**json.loads(discovered)), request, token,
+                                deadline))
         return leases
 
     def release(self, leases: list[Lease]) -> None:
         with self._transaction():
             self._db.executemany(self.SQL_RELEASE, [(lease.token,) for lease in leases])
-            self._forget_what_cannot_be_resumed()
 
     def release_all(self) -> int:
+        """Requests that could not be written down live in one process: the next run must be free to find them anew."""
         with self._transaction():
             released = self._db.execute("UPDATE url SET state = 0, token = NULL, deadline = NULL WHERE state = 1")
-            self._forget_what_cannot_be_resumed()
+            self._db.execute("DELETE FROM url WHERE state = 0 AND request IS NULL")
         return released.rowcount
-
-    def _forget_what_cannot_be_resumed(self) -> None:
-        """Requests that could not be written down live in one process: the next run must be free to find them anew."""
-        self._db.execute("DELETE FROM url WHERE state = 0 AND request IS NULL")
 
     def commit(self, run_id: str, batch: Batch) -> None:
         with self._transaction():
@@ -278,7 +286,15 @@ def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-def _damaged(path: Path, error: Exception) -> ArchiveDamagedError:
+def _unusable(path: Path, error: sqlite3.Error) -> BroadsheetError:
+    reason = error.sqlite_errorcode & 0xFF  # the primary code: https://www.sqlite.org/rescode.html
+    if reason == sqlite3.SQLITE_FULL:
+        return DiskFullError(f"the disk is full ({path}): make room and run the same command again")
+    if reason in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
+        return ConfigurationError(
+            f"{path}: cannot be opened ({error}): choose an ARCHIVE_DIR whose files you may write")
+    if reason == sqlite3.SQLITE_BUSY:
+        return ArchiveHeldError(f"{path}: another program holds it locked ({error}): close that and run this again")
     return ArchiveDamagedError(
         f"{path}: cannot be read as Broadsheet's state ({error}): move it away to start anew, or restore it"
     )

@@ -145,7 +145,7 @@ class Store(Protocol):
         """Put back what was handed out and not fetched."""
 
     def release_all(self) -> int:
-        """Put back every lease: only for a caller that knows that no worker is alive. Forgets what cannot be resumed."""
+        """Put back every lease: for a caller that knows no worker is alive. Forgets what cannot be resumed."""
 
     def commit(self, run_id: str, batch: Batch) -> None:
         """All of the batch or none of it, on disk when this returns."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
 from pipelines.exchange import Answer
@@ -102,5 +103,5 @@ class Visit:
 
 def redirects_of(exchanges: list[Exchange]) -> tuple[Redirect, ...]:
     """The hops between different addresses; retries of one address are none. A meta refresh is a hop from a 200."""
-    hops = ((a, b) for a, b in zip(exchanges, exchanges[1:], strict=False) if a.url != b.url)
+    hops = ((a, b) for a, b in pairwise(exchanges) if a.url != b.url)
     return tuple(Redirect(a.url, Answer(a.response).status or 0, b.url) for a, b in hops)

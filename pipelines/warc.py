@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
+from warcio.statusandheaders import StatusAndHeaders  # type: ignore[import-untyped]
+from warcio.warcwriter import WARCWriter  # type: ignore[import-untyped]
 
 from pipelines.exchange import Answer, digest
 from pipelines.records import rfc3339
@@ -52,7 +52,7 @@ class MemberPair:
         return (self.response, self.request) if self.response else (self.request,)
 
 
-class _RawHead(StatusAndHeaders):  # type: ignore[misc]  # warcio is untyped
+class _RawHead(StatusAndHeaders):  # type: ignore[misc]
     """A head that is written as it came: warcio re-serialises headers and so changes them (warcio issue 128)."""
 
     def __init__(self, head: bytes) -> None:
@@ -88,8 +88,9 @@ def warcinfo_member(filename: str, record_id: str, written_at: datetime, info: M
 def exchange_members(exchange: Exchange, answer: Answer, warcinfo_id: str) -> MemberPair:
     """The request and response records of an exchange, each naming the other (WARC 1.1 section 5.7).
 
-    `answer` is the exchange's response taken apart. The blocks are the bytes of the wire. Interim 1xx answers are split off: readers take the first status line of a
-    block for the answer. Raises ValueError for a target URI that would break the record's header.
+    `answer` is the exchange's response taken apart. The blocks are the bytes of the wire. Interim 1xx answers are
+    split off: readers take the first status line of a block for the answer. Raises ValueError for a target URI that
+    would break the record's header.
     """
     ids = new_record_id(), new_record_id()
     common = {"WARC-Date": rfc3339(exchange.started_at), "WARC-Warcinfo-ID": warcinfo_id}

@@ -61,12 +61,12 @@ class Workers:
 
     async def close(self) -> None:
         """Wait for running tasks, then end the processes."""
-        self._pool.close()
+        self._pool.close()  # type: ignore[no-untyped-call]
         await asyncio.get_running_loop().run_in_executor(None, self._pool.join)
 
     def stop(self) -> None:
         """End the processes now; what they were at is lost."""
-        self._pool.stop()
+        self._pool.stop()  # type: ignore[no-untyped-call]
 
 
 def _limit_process(memory_bytes: int) -> None:

@@ -5,20 +5,23 @@ Owns the closing table and the exit code; crawling itself is Scrapy's command, a
 
 from __future__ import annotations
 
+import difflib
 import json
 import sys
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError
 
+from crawler.display import Display
 from crawler.running import run_crawl
 from crawler.summary import as_json, show
-from pipelines.errors import BroadsheetError
+from pipelines.errors import BroadsheetError, ConfigurationError
 
 if TYPE_CHECKING:
     import argparse
+
+    from scrapy.crawler import Crawler
 
 
 class Command(ScrapyCrawl):
@@ -32,10 +35,10 @@ class Command(ScrapyCrawl):
         if self.crawler_process is None:
             raise UsageError("scrapy crawl runs in a process of its own")
         try:
-            crawler = self._create_crawler(args[0])
+            crawler = self._crawler_of(args[0])
             end = run_crawl(self.crawler_process, crawler, opts.spargs)
         except BroadsheetError as error:
-            sys.stderr.write(f"error: {error}\n")
+            sys.stderr.write("".join(f"error: {line}\n" for line in str(error).splitlines()))
             self.exitcode = error.exit_code
             return
         if end is None:
@@ -43,5 +46,14 @@ class Command(ScrapyCrawl):
         if opts.json:
             sys.stdout.write(json.dumps(as_json(end), indent=2) + "\n")
         else:
-            show(end, Console(stderr=True))
+            show(end, Display(sys.stderr))
         self.exitcode = end.exit_code
+
+    def _crawler_of(self, name: str) -> Crawler:
+        try:
+            return self._create_crawler(name)
+        except KeyError:
+            names = self.crawler_process.spider_loader.list() if self.crawler_process else []
+            nearest = difflib.get_close_matches(name, names, 1)
+            remedy = f"did you mean {nearest[0]!r}?" if nearest else "there are: " + ", ".join(sorted(names))
+            raise ConfigurationError(f"no such spider: {name!r}: {remedy}") from None

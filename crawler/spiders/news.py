@@ -7,7 +7,7 @@ processes, pages to the pipelines.
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -19,12 +19,13 @@ from crawler.frontier import DISCOVERED, ROLE, SITE
 from crawler.identity import agent_of, require_contact
 from crawler.politeness import Politeness
 from crawler.robots import RobotsMiddleware
+from crawler.session import ArchiveSession
 from crawler.sitecounts import SiteCounts
 from crawler.sitestate import SiteState
 from pipelines.extract import ExtractPipeline
 from pipelines.items import Page
 from pipelines.records import Role, rfc3339
-from pipelines.urlkey import host_of
+from pipelines.urlkey import host_of, url_key
 from pipelines.visit import VISIT
 from pipelines.workers import WorkerError
 
@@ -93,7 +94,9 @@ class NewsSpider(Spider):
         else:
             yield self._source(site, site.url, Role.HOME, "list")
 
-    def _source(self, site: Site, url: str, role: Role, via: str, found_at: str | None = None, **kwargs: Any) -> Request:
+    def _source(
+        self, site: Site, url: str, role: Role, via: str, found_at: str | None = None, **kwargs: Any
+    ) -> Request:
         callback: Callable[..., Any] = {
             Role.HOME: self.parse_home, Role.FEED: self.parse_feed, Role.SITEMAP: self.parse_sitemap,
             Role.SECTION: self.parse_section, Role.ROBOTS: self.parse_robots,
@@ -182,13 +185,17 @@ class NewsSpider(Spider):
     def _pages(self, state: SiteState, links: Iterable[Link], via: str, source_url: str) -> Iterator[Request]:
         for link in links:
             if link.role is Role.PAGE and self._is_wanted(state, link, via):
-                state.pages += 1
                 yield self._page(state.site, link, via, source_url)
 
     def _is_wanted(self, state: SiteState, link: Link, via: str) -> bool:
-        reason = state.reason_to_skip(link, is_sitemap=via == "sitemap", now=datetime.now(UTC))
+        key = url_key(link.url)
+        is_known = bool(state.site.max_pages) and self._session.is_known(key)
+        reason = state.reason_to_skip(
+            link, key, is_sitemap=via == "sitemap", is_known=is_known, now=datetime.now(UTC))
         if reason:
             self._counts.skip(state.site.name, reason)
+        else:
+            state.take(key, is_known=is_known)
         return reason is None
 
     def _page(self, site: Site, link: Link, via: str, source_url: str) -> Request:
@@ -205,7 +212,6 @@ class NewsSpider(Spider):
             if link.role is Role.SECTION:
                 yield self._source(state.site, link.url, Role.SECTION, "home", state.fallback_url)
             elif self._is_wanted(state, link, "home"):
-                state.pages += 1
                 yield self._page(state.site, link, "home", state.fallback_url or state.site.url)
 
     def _new_sitemaps(self, state: SiteState, urls: Iterable[str]) -> list[str]:
@@ -222,8 +228,15 @@ class NewsSpider(Spider):
     def _workers(self) -> Workers:
         pipeline = self.crawler.get_item_pipeline(ExtractPipeline)
         if pipeline is None:
-            raise RuntimeError("the news spider needs pipelines.extract.ExtractPipeline: it reads sources in its workers")
+            raise RuntimeError("the news spider reads sources in the workers of pipelines.extract.ExtractPipeline")
         return pipeline.workers
+
+    @property
+    def _session(self) -> ArchiveSession:
+        session = self.crawler.get_extension(ArchiveSession)
+        if session is None:
+            raise RuntimeError("the news spider needs the extension crawler.session.ArchiveSession")
+        return session
 
     @property
     def _counts(self) -> SiteCounts:

@@ -24,7 +24,7 @@ _MAX_CARD_CHARS = 1000
 _MIN_LINE = 30
 _ITEM = "- "                # how trafilatura begins the line of a list's item
 _IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_CONSENT = XPath("//*[re:test(concat(@id, ' ', @class), 'cookie|consent|gdpr', 'i')]"
+_CONSENT: Any = XPath("//*[re:test(concat(@id, ' ', @class), 'cookie|consent|gdpr', 'i')]"
                  "[not(self::html or self::body or descendant::article or ancestor::article)]",
                  namespaces={"re": "http://exslt.org/regular-expressions"})
 _SENTENCE_END = re.compile(r"[.!?…:;؟۔।۔](?:[\"'”“»«’)\]]*)(?:\s|$)|[。！？」]")

@@ -1,7 +1,8 @@
 """Is every byte and every pointer of an archive sound?
 
-Owns the order of the checks; what is checked lies in `verification/`. Must not know commands. Reads only, needs no
-lock, and may run beside a crawl: it then checks what was committed when it began.
+Owns the order of the checks; what is checked lies in the files beside this one, one kind of evidence each.
+Must not know commands. Reads only, needs no lock, and may run beside a crawl: it then checks what was
+committed when it began.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ __all__ = ["Problem", "Report", "verify"]
 def verify(root: Path, progress: Progress | None = None) -> Report:
     """Check the whole archive, and tell all that is wrong rather than the first of it.
 
-    `progress` is called with bytes read, bytes to read, and the file at hand, for every block. One WARC record or
-    line is in memory at a time, and some 20 bytes a record and 150 an article. ConfigurationError if there is no
-    archive at `root`; OSError if a file cannot be read.
+    `progress` is called with bytes read, bytes to read, and the file at hand, for every block. One WARC
+    record or line is in memory at a time, and some 20 bytes a record and 150 an article. ConfigurationError
+    if there is no archive at `root`; OSError if a file cannot be read.
     """
     require_archive(root)
     findings = Findings()
@@ -63,7 +64,8 @@ class _Meter:
 
     def __init__(self, root: Path, inventory: Inventory, findings: Findings, progress: Progress | None) -> None:
         self._inventory, self._counts, self._progress = inventory, findings.counts, progress
-        self._total = sum(_size(file.on_disk(root)) for file in inventory.files) if progress else 0
+        sizes = (_size(file.on_disk(root)) for file in inventory.files) if progress else ()
+        self._total = findings.counts["bytes"] + sum(sizes)
         self._path = ""
 
     def files(self, kind: str) -> Iterator[ArchiveFile]:

@@ -1,0 +1,101 @@
+"""Articles, fetches and records against each other, in both directions.
+
+Owns which line must lead to which. Must not know how any of them is read or whether it is right by itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipelines.verification.index import ArticleIndex, RecordIndex, fingerprint
+from pipelines.verification.warcs import record_facts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipelines.verification.report import Findings
+    from pipelines.verification.state import State, Tallies
+
+_SHARED = ("run_id", "site", "url", "final_url", "redirects", "discovered", "http")
+"""Keys that an article and its fetch have in common."""
+
+
+class Pointers:
+    """Give it every WARC first (`records`), then every article, then every fetch, then `finish`."""
+
+    def __init__(self, findings: Findings) -> None:
+        self.records = RecordIndex()
+        self.lines: dict[str, Tallies] = {}
+        self._articles = ArticleIndex()
+        self._findings = findings
+
+    def add_article(self, article: dict[str, Any], file: str, offset: int) -> None:
+        self._findings.counts["articles"] += 1
+        if not self._articles.add(article["id"], _shared_facts(article, article["warc"]), file, offset):
+            other, at = self._articles.place(article["id"])
+            self._findings.damage(file, f"article {article['id']} is there already, in {other} at byte {at}", offset)
+
+    def add_fetch(self, fetch: dict[str, Any], file: str, offset: int) -> None:
+        self._findings.counts["fetches"] += 1
+        outcomes = self.lines.setdefault(fetch["run_id"], {}).setdefault(fetch["site"], {})
+        outcomes[fetch["outcome"]] = outcomes.get(fetch["outcome"], 0) + 1
+        for fact in (*self._wrong_exchanges(fetch), *self._wrong_article(fetch)):
+            self._findings.damage(file, fact, offset)
+
+    def _wrong_exchanges(self, fetch: dict[str, Any]) -> Iterator[str]:
+        for number, exchange in enumerate(fetch["exchanges"]):
+            for kind, pointer, facts in _pointers(exchange):
+                self._findings.counts["pointers"] += 1
+                fact = self.records.claim(pointer["file"], pointer["offset"], facts)
+                if fact:
+                    yield f"exchanges[{number}].{kind} names {pointer['file']} at byte {pointer['offset']}: {fact}"
+
+    def _wrong_article(self, fetch: dict[str, Any]) -> Iterator[str]:
+        article_id = fetch["article_id"]
+        if fetch["outcome"] == "duplicate" and article_id is not None and article_id not in self._articles:
+            yield f"a duplicate of article {article_id}, which does not exist"
+        if fetch["outcome"] == "article" and article_id is not None:
+            self._findings.counts["pointers"] += 1
+            last = fetch["exchanges"][-1]["response"] if fetch["exchanges"] else None
+            fact = self._articles.claim(article_id, _shared_facts(fetch, last))
+            if fact:
+                yield f"article_id {article_id}: {fact}"
+
+    def finish(self, state: State | None) -> None:
+        """What nobody has named: records, articles, and ids of the state."""
+        for file, offset in self.records.unclaimed():
+            self._findings.damage(file, "no fetch line names this record", offset)
+        for article_id in self._articles.unclaimed():
+            file, offset = self._articles.place(article_id)
+            self._findings.damage(file, f"no fetch line says that it brought article {article_id}", offset)
+        if state is not None:
+            self._compare(state.article_ids)
+
+    def _compare(self, ids: frozenset[str]) -> None:
+        for article_id in sorted(article_id for article_id in ids if article_id not in self._articles):
+            self._findings.damage("state.sqlite", f"knows article {article_id}, of which there is no line")
+        for article_id in self._articles.ids():
+            if article_id not in ids:
+                file, offset = self._articles.place(article_id)
+                self._findings.damage(file, f"the state does not know article {article_id}", offset)
+
+
+def _pointers(exchange: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], bytes]]:
+    """Request and response of an exchange, each with the fingerprint that its record must have."""
+    request, response = exchange["request"], exchange["response"]
+    yield "request", request, _facts(exchange, "request", request, response and response["record_id"], None, None)
+    if response is not None:
+        yield "response", response, _facts(
+            exchange, "response", response, request["record_id"], exchange["status"], exchange["truncated"])
+
+
+def _facts(
+    exchange: dict[str, Any], kind: str, pointer: dict[str, Any], concurrent_to: str | None, status: int | None,
+    truncated: str | None,
+) -> bytes:
+    return record_facts(pointer["length"], pointer["record_id"], pointer["payload_digest"], pointer["date"], kind,
+                        exchange["url"], concurrent_to, status, truncated)
+
+
+def _shared_facts(record: dict[str, Any], pointer: dict[str, Any] | None) -> bytes:
+    return fingerprint(*(record[key] for key in _SHARED), pointer)

@@ -1,0 +1,109 @@
+"""The schemas: generated from the classes, checked in, and true of what is written."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from pipelines.reader import ArchiveReader
+from pipelines.records import Outcome, Role
+from pipelines.schema import CLASSES, FOLDER, checker, schema, schema_text
+from tests.archives import make_archive
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, Any]]]:
+    """Real output by the name of its schema."""
+    reader = ArchiveReader(make_archive(tmp_path_factory.mktemp("archive")))
+    return {"article": list(reader.articles()), "fetch": list(reader.fetches()), "manifest": list(reader.manifests())}
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_the_file_is_what_the_classes_say(name: str) -> None:
+    path = FOLDER / f"{name}.schema.json"
+    assert path.read_text(encoding="utf-8") == schema_text(name), "run: python -m pipelines.schema"
+
+
+def test_there_is_no_other_schema_file() -> None:
+    assert {path.name for path in FOLDER.iterdir()} == {f"{name}.schema.json" for name in CLASSES}
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_a_schema_is_valid_itself_and_holds_for_real_output(
+    name: str, written: dict[str, list[dict[str, Any]]]
+) -> None:
+    Draft202012Validator.check_schema(schema(name))
+    validator = Draft202012Validator(schema(name))
+    assert written[name]
+    for record in written[name]:
+        validator.validate(record)
+        assert list(checker(name)(record)) == []
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_every_key_is_required_described_and_in_the_order_of_the_lines(
+    name: str, written: dict[str, list[dict[str, Any]]]
+) -> None:
+    generated = schema(name)
+    assert generated["required"] == list(generated["properties"]) == list(written[name][0])
+    for part in (generated, *generated["$defs"].values()):
+        assert part["required"] == list(part["properties"])
+        assert part["additionalProperties"] is True
+        assert part["description"]
+
+
+def test_outcomes_and_roles_are_those_that_the_code_knows() -> None:
+    properties = schema("fetch")["properties"]
+    assert properties["outcome"]["enum"] == [str(outcome) for outcome in Outcome]
+    assert properties["role"]["enum"] == [str(role) for role in Role]
+
+
+def ways(value: Any) -> list[tuple[Any, ...]]:
+    """The way to every value within a record."""
+    if isinstance(value, dict):
+        return [(key, *rest) for key, item in value.items() for rest in [(), *ways(item)]]
+    if isinstance(value, list):
+        return [(at, *rest) for at, item in enumerate(value) for rest in [(), *ways(item)]]
+    return []
+
+
+def changed(record: Any, way: tuple[Any, ...], value: object) -> Any:
+    copy = json.loads(json.dumps(record))
+    place = copy
+    for step in way[:-1]:
+        place = place[step]
+    if value is ...:
+        del place[way[-1]]
+    else:
+        place[way[-1]] = value
+    return copy
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_our_own_check_and_jsonschema_are_of_one_mind(name: str, written: dict[str, list[dict[str, Any]]]) -> None:
+    validator, check = Draft202012Validator(schema(name)), checker(name)
+    record = max(written[name], key=lambda one: len(json.dumps(one)))
+    verdicts = set()
+    for way in ways(record):
+        for value in (None, True, 5, 1.5, "text", [], {}, ...):
+            spoilt = changed(record, way, value)
+            is_valid = validator.is_valid(spoilt)
+            assert (not check(spoilt)) is is_valid, (way, value)
+            verdicts.add(is_valid)
+    assert verdicts == {True, False}
+
+
+def test_keys_that_come_later_are_passed_over(written: dict[str, list[dict[str, Any]]], tmp_path: Path) -> None:
+    for name, records in written.items():
+        assert not checker(name)({**records[0], "a_key_of_next_year": [1]})
+
+
+def test_what_is_wrong_is_told_with_the_way_to_it(written: dict[str, list[dict[str, Any]]]) -> None:
+    spoilt = changed(written["article"][0], ("http", "status"), "200")
+    assert list(checker("article")(spoilt)) == [".http.status: not integer or null: '200'"]
