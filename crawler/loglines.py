@@ -25,5 +25,5 @@ def _shortened(record: logging.LogRecord) -> bool:
     if error is not None and text.startswith("Error downloading"):
         outcome, reason = outcome_of_failure(error)
         if outcome is not Outcome.ERROR:
-            record.msg, record.args, record.exc_info = text.partition(":")[0] + f": {reason}", (), None
+            record.msg, record.args, record.exc_info = text.partition(">")[0] + f">: {reason}", (), None
     return True

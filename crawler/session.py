@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Self
 
-    from scrapy import Request, Spider
+    from scrapy import Request
     from scrapy.crawler import Crawler
     from twisted.internet.defer import Deferred
 
@@ -158,8 +158,9 @@ class ArchiveSession:
         """Archive a request that came past the frontier: robots.txt, or a spider's own `download_async`."""
         url = exchanges[-1].url if exchanges else request.url
         role = Role.ROBOTS if url.endswith("/robots.txt") else Role.OTHER
-        visit = Visit(url=url, site=self._site_of_netloc.get(urlsplit(url).netloc) or host_of(url), role=role, discovered=Discovered(via=role),
-                      started_at=exchanges[0].started_at if exchanges else self.archive.now(), commit=self.commit)
+        site = self._site_of_netloc.get(urlsplit(url).netloc) or host_of(url)
+        visit = Visit(url=url, site=site, role=role, discovered=Discovered(via=role), commit=self.commit,
+                      started_at=exchanges[0].started_at if exchanges else self.archive.now())
         visit.exchanges.extend(exchanges)
         outcome, reason = _outcome_of_unleased(role, exchanges, failure)
         task = asyncio.get_running_loop().create_task(self._settle_unleased(visit, outcome, reason))

@@ -67,7 +67,8 @@ class SqliteStore:
     INSERT INTO url (url_key, url, host, site, role, state, priority, discovered, request)
     VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?)
     ON CONFLICT (url_key) DO UPDATE SET url = excluded.url, host = excluded.host, site = excluded.site,
-        role = excluded.role, state = 0, priority = excluded.priority, discovered = excluded.discovered, request = excluded.request, token = NULL
+        role = excluded.role, state = 0, priority = excluded.priority, discovered = excluded.discovered,
+        request = excluded.request, token = NULL
     WHERE url.state = 2 AND (? OR (url.again AND url.run_id IS NOT ?))
     """
     SQL_HOSTS = """
