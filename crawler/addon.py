@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.settings import SETTINGS_PRIORITIES
+from scrapy.utils.misc import load_object
 
 from crawler.decoding import DecodingMiddleware
 from crawler.frontier import Frontier
@@ -43,8 +45,11 @@ def _wire(settings: BaseSettings) -> None:
     settings.set("SCHEDULER", Frontier, priority="addon")
     handlers = {"http": WiretapDownloadHandler, "https": WiretapDownloadHandler,
                 "file": None, "ftp": None, "s3": None, "data": None}
-    settings.set("DOWNLOAD_HANDLERS", {**handlers, **settings.getdict("DOWNLOAD_HANDLERS")}, priority="project")
-    settings.set("ITEM_PIPELINES", {**ITEM_PIPELINES, **settings.getdict("ITEM_PIPELINES")}, priority="project")
+    given = settings.getpriority("DOWNLOAD_HANDLERS") or 0  # a spider's custom_settings go before the project's
+    settings.set("DOWNLOAD_HANDLERS", {**handlers, **settings.getdict("DOWNLOAD_HANDLERS")},
+                 priority=max(given, SETTINGS_PRIORITIES["project"]))
+    for pipeline, order in ITEM_PIPELINES.items():
+        settings.setdefault_in_component_priority_dict("ITEM_PIPELINES", load_object(pipeline), order)
     for order, extension in enumerate((ArchiveSession, Politeness, SiteCounts, Progress)):
         settings.setdefault_in_component_priority_dict("EXTENSIONS", extension, order)
     settings.setdefault_in_component_priority_dict("SPIDER_MIDDLEWARES", VisitMiddleware, 10)

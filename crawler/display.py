@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from rich import box
@@ -52,6 +54,15 @@ class Display(Console):
         for row in rows:
             table.add_row(*(Text(f"{cell:,}" if isinstance(cell, int) else one_line(cell)) for cell in row))
         self.print(table)
+
+
+def own_command() -> str:
+    """How the reader starts `scrapy` again: by its path where that is not the one on PATH, as in `make demo`."""
+    program = Path(sys.argv[0])
+    on_path = shutil.which("scrapy")
+    if program.name != "scrapy" or (on_path and Path(on_path).samefile(program)):
+        return "scrapy"
+    return str(program)
 
 
 def stdout() -> Display:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from twisted.internet.defer import Deferred
 
+    from pipelines.draft import Committed
+    from pipelines.records import Article, Outcome
     from pipelines.store import Lease
 
 logger = logging.getLogger(__name__)
@@ -46,6 +48,8 @@ class Frontier(BaseScheduler):
         self._ready: deque[Lease] = deque()
         self._out: set[Visit] = set()
         self._live: dict[str, Request] = {}
+        self._under_way: set[str] = set()
+        self._again: dict[str, Found] = {}
         self._leasing: asyncio.Task[None] | None = None
         self._may_have_more = True
         self._news = 0
@@ -76,7 +80,7 @@ class Frontier(BaseScheduler):
         return bool(self._continued or self._ready or self._leasing or self._may_have_more)
 
     def enqueue_request(self, request: Request) -> bool:
-        """False for a URL that is known; `dont_filter` asks for it once more."""
+        """False for a URL that is known; `dont_filter` asks for it once more, after a visit that is under way."""
         visit: Visit | None = request.meta.pop(VISIT, None)
         if visit is not None and visit.in_download:  # from a downloader middleware: a redirect or a retry
             request.meta[VISIT] = visit
@@ -85,10 +89,27 @@ class Frontier(BaseScheduler):
         key = self._key(request)
         if key is None or (not request.dont_filter and self._session.is_known(key)):
             return False
-        self._session.archive.committer.add(self._found(request, key))
+        found = self._found(request, key)
+        if key in self._under_way and found.role == Role.PAGE:  # a source under way is being read as it is
+            self._again[key] = found
+        else:
+            self._add(found)
+        return True
+
+    def _add(self, found: Found) -> None:
+        self._session.archive.committer.add(found)
         self._news += 1
         self._may_have_more = True
-        return True
+
+    async def _commit(
+        self, visit: Visit, outcome: Outcome, reason: str | None, article: Article | None
+    ) -> Committed:
+        """`pipelines.visit.Commit`. What was asked for again goes into the transaction that ends the lease."""
+        self._under_way.discard(visit.url_key)
+        again = self._again.pop(visit.url_key, None)
+        if again:
+            self._add(again)
+        return await self._session.commit(visit, outcome, reason, article)
 
     def _key(self, request: Request) -> str | None:
         try:
@@ -118,7 +139,8 @@ class Frontier(BaseScheduler):
         live = self._live.pop(lease.url_key, None)
         request = live or request_from_json(lease.request or "", self._spider)
         archive = self._session.archive
-        visit = Visit.of(lease, archive.now(), self._session.commit)
+        visit = Visit.of(lease, archive.now(), self._commit)
+        self._under_way.add(lease.url_key)
         request.meta[VISIT] = visit
         self._out.add(visit)
         self._session.begin_site(lease.url, lease.site)

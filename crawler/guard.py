@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class GuardMiddleware:
-    """Nothing leaves this machine before there is a contact address in the user agent."""
+    """Nothing but http(s) is asked for, and nothing leaves this machine without a contact in the user agent."""
 
     def __init__(self, user_agent: str) -> None:
         self._has_contact = has_contact(user_agent)
@@ -29,5 +29,7 @@ class GuardMiddleware:
         return cls(crawler.settings["USER_AGENT"])
 
     def process_request(self, request: Request) -> None:
+        if not request.url.startswith(("http://", "https://")):  # before robots.txt of such a place is asked for
+            raise RefusedError(f"not an http(s) URL: {request.url[:200]}")
         if not self._has_contact and not is_loopback(host_of(request.url)):
             raise RefusedError(f"no contact address: {REMEDY}")

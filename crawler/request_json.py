@@ -50,6 +50,10 @@ def request_from_json(text: str, spider: Spider) -> Request:
     """ValueError if it names a callback that the spider does not have any more."""
     fields: dict[str, Any] = json.loads(text)
     fields["body"] = b64decode(fields.get("body", ""))
+    fields["headers"] = {
+        key.encode("latin-1"): [value.encode("latin-1") for value in values]
+        for key, values in fields.get("headers", {}).items()
+    }
     return request_from_dict(fields, spider=spider)
 
 

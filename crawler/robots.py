@@ -15,6 +15,7 @@ from scrapy.utils.misc import build_from_crawler
 from twisted.internet.defer import Deferred
 
 from crawler.discovery import sitemaps_of_robots
+from crawler.outcomes import TooLargeError, UndecodableError
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -36,12 +37,13 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         return self._sitemaps.get(netloc, ())
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
-        body = _rules(response)
-        self._sitemaps[netloc] = sitemaps_of_robots(body, response.url)
-        await super()._parse_robots(TextResponse(response.url, response.status, body=body), netloc, request)
+        if response.status < 300:
+            self._sitemaps[netloc] = sitemaps_of_robots(response.body, response.url)
+        rules = TextResponse(response.url, response.status, body=_rules(response))
+        await super()._parse_robots(rules, netloc, request)
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
-        if isinstance(exc, IgnoreRequest):
+        if isinstance(exc, IgnoreRequest) and not isinstance(exc, (TooLargeError, UndecodableError)):
             super()._robots_error(exc, netloc)
             return
         waiting = self._parsers[netloc]
@@ -56,4 +58,6 @@ def _rules(response: Response) -> bytes:
         return _NOTHING_ALLOWED
     if response.status >= 300:  # unavailable, or redirects that did not end
         return b""
-    return response.body[:MAX_BYTES]
+    if len(response.body) <= MAX_BYTES:
+        return response.body
+    return response.body[:MAX_BYTES].rpartition(b"\n")[0]  # half a rule could say more than the whole

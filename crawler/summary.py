@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
+from crawler.display import own_command
 from pipelines.errors import BroadsheetError, ExitCode
 from pipelines.records import Outcome
 
@@ -69,12 +70,13 @@ def show(end: CrawlEnd, display: Display) -> None:
     if end.failure is not None:
         display.say(f"error: {end.failure}", style="bold red")
     where = "" if str(end.root) == "archive" else f" -s ARCHIVE_DIR={end.root}"
+    scrapy = own_command()
     for site in end.failed_sites:
-        display.say(f"{site}: nothing could be read: scrapy status{where} says why", style="red")
+        display.say(f"{site}: nothing could be read: {scrapy} status{where} says why", style="red")
     if end.exit_code is ExitCode.STOPPED:
         display.say("Stopped: run the same command again, and it goes on from here.")
     display.say(f"Files in {end.root}: warc/ articles/ fetches/ runs/")
-    display.say(f"Next: scrapy articles{where}   scrapy verify{where}   scrapy status{where}")
+    display.say(f"Next: {scrapy} articles{where}   {scrapy} verify{where}   {scrapy} status{where}")
 
 
 def as_json(end: CrawlEnd) -> dict[str, Any]:

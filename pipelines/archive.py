@@ -11,11 +11,12 @@ import os
 import secrets
 import sqlite3
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pipelines.commit import Committer
+from pipelines.commit import Committer, named
 from pipelines.errors import ArchiveHeldError, ConfigurationError
 from pipelines.manifest import manifest, write_manifest
 from pipelines.recovery import FOLDERS, recover
@@ -74,22 +75,24 @@ class Archive:
         """Lock the archive, put right what an earlier run left, begin a run.
 
         ConfigurationError if the place cannot hold an archive, ArchiveHeldError if another crawl is in it,
-        ArchiveDamagedError if recovery finds less than was committed.
+        ArchiveDamagedError if recovery finds less than was committed, DiskFullError if it finds no room.
         """
         _check(config)
-        lock = _locked(config.root)
-        store = SqliteStore.open(config.root / STATE)
-        try:
-            recover(config.root, store, now())
-            started = now()
-            run_id = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-            run = Run(run_id, spider, os.getpid(), started)
-            store.begin_run(run)
-        except BaseException:
-            store.close()
-            os.close(lock)
-            raise
-        return cls(config, lock, store, run, now)
+        with ExitStack() as undo:
+            lock = _locked(config.root)
+            undo.callback(os.close, lock)
+            store = SqliteStore.open(config.root / STATE)
+            undo.callback(store.close)
+            try:
+                recover(config.root, store, now())
+                run = _begun(store, spider, now())
+            except (OSError, sqlite3.Error) as error:
+                if (told := named(error)) is error:
+                    raise
+                raise told from error
+            archive = cls(config, lock, store, run, now)
+            undo.pop_all()
+        return archive
 
     async def close(self, reason: str) -> Path | None:
         """Seal the files and write the manifest, whose path is returned; None if a write had failed before.
@@ -119,6 +122,13 @@ class Archive:
     def _warcinfo(self, file_name: str, info: Mapping[str, str]) -> tuple[str, bytes]:
         record_id = new_record_id()
         return record_id, warcinfo_member(file_name, record_id, self.now(), info).data
+
+
+def _begun(store: SqliteStore, spider: str, started_at: datetime) -> Run:
+    run_id = f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    run = Run(run_id, spider, os.getpid(), started_at)
+    store.begin_run(run)
+    return run
 
 
 def _check(config: ArchiveConfig) -> None:

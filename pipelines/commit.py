@@ -12,13 +12,13 @@ import errno
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pipelines.draft import Committed, Draft, MakeMembers
 from pipelines.errors import DiskFullError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Coroutine, Mapping
     from datetime import datetime
 
     from pipelines.segment_set import Growing, SegmentSet
@@ -86,6 +86,10 @@ class Committer:
             self._timer = None
         waiting, self._waiting = self._waiting, []
         found, self._found = tuple(self._found), []
+        if waiting or found:  # shielded: whoever asked may go away, others wait for the same commit
+            await asyncio.shield(self._task(self._commit_in_groups(waiting, found)))
+
+    async def _commit_in_groups(self, waiting: list[_Waiting], found: tuple[Found, ...]) -> None:
         while waiting or found:
             group, waiting = waiting[:MAX_SETTLEMENTS], waiting[MAX_SETTLEMENTS:]
             try:
@@ -100,6 +104,8 @@ class Committer:
         try:
             if self.failure is None:
                 await self.flush()
+                if self._tasks:  # a flush that began before has groups left
+                    await asyncio.wait(self._tasks)
                 await self._in_thread(self._seal, self._segments.take_all)
         finally:
             self._thread.shutdown(wait=True)
@@ -117,9 +123,13 @@ class Committer:
             self._timer = asyncio.get_running_loop().call_later(MAX_DELAY_SECONDS, self._start_flush)
 
     def _start_flush(self) -> None:
-        task = asyncio.get_running_loop().create_task(self._flush_quietly())
+        self._task(self._flush_quietly())
+
+    def _task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _flush_quietly(self) -> None:
         """Whoever waits for a settlement gets the error, and `failure` keeps it for the rest."""
@@ -150,7 +160,9 @@ class Committer:
         try:
             return work(*args)
         except Exception as error:
-            self.failure = _named(error)
+            self.failure = named(error)
+            if self.failure is error:
+                raise
             raise self.failure from error
 
     def _write(self, settlements: list[Settlement], found: tuple[Found, ...]) -> list[Committed]:
@@ -184,8 +196,13 @@ class Committer:
         return synced
 
     def _seal(self, take: Callable[[], list[Growing]]) -> None:
-        for growing in take():
-            self._store.seal(self._run_id, self._segments.seal(growing))
+        finished = take()
+        try:
+            for growing in finished:
+                self._store.seal(self._run_id, self._segments.seal(growing))
+        finally:
+            for growing in finished:
+                growing.segment.close()
 
 
 def _fail(waiting: list[_Waiting], error: Exception) -> None:
@@ -195,7 +212,7 @@ def _fail(waiting: list[_Waiting], error: Exception) -> None:
             entry.future.exception()  # retrieved: a visit whose waiter is gone must not warn again
 
 
-def _named(error: Exception) -> Exception:
+def named(error: Exception) -> Exception:
     """The error that users see: a full disk by its name, whichever layer met it."""
     full = isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
     if full or (isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode == sqlite3.SQLITE_FULL):

@@ -21,9 +21,9 @@ class PublishPipeline:
         if not isinstance(item, Page):
             return item
         visit: Visit = item.response.meta[VISIT]
-        if visit.settled:
-            raise DropItem(f"{visit.url}: a second page was yielded for one response: yield one a response")
         await visit.callback_ended.wait()  # links that the callback found are durable no later than its page
+        if visit.settled:  # asked only now: two pages of one callback wait together
+            raise DropItem(f"{visit.url}: a second page was yielded for one response: yield one a response")
         return await _publish(visit, item)
 
 

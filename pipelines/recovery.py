@@ -6,8 +6,10 @@ returned, the dead run closed. Must run under the archive's lock, and may be kil
 
 from __future__ import annotations
 
+import json
 import logging
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.errors import ArchiveDamagedError
@@ -15,10 +17,9 @@ from pipelines.manifest import manifest, write_manifest
 from pipelines.segments import OPEN_SUFFIX, Segment, sealed_file
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
 
-    from pipelines.store import Mark, Store
+    from pipelines.store import Mark, Run, Store
 
 logger = logging.getLogger(__name__)
 
@@ -36,11 +37,21 @@ def recover(root: Path, store: Store, now: datetime) -> int:
     _remove_strays(root)
     released = store.release_all()
     for run in store.unfinished_runs():
-        ended = replace(run, finished_at=now, finish_reason=INTERRUPTED)
-        write_manifest(root, manifest(ended, store.sealed_files(run.run_id), store.tallies(run.run_id)))
-        store.end_run(run.run_id, now, INTERRUPTED)
+        _end(root, store, run, now)
         logger.warning("Run %s was interrupted: %d URLs go back to be fetched", run.run_id, released)
     return released
+
+
+def _end(root: Path, store: Store, run: Run, now: datetime) -> None:
+    """A manifest that is there stands, for it may have been read: then only the store had not heard of the end."""
+    path = root / "runs" / f"{run.run_id}.json"
+    if path.exists():
+        content = json.loads(path.read_bytes())
+        store.end_run(run.run_id, datetime.fromisoformat(content["finished_at"]), content["finish_reason"])
+        return
+    ended = replace(run, finished_at=now, finish_reason=INTERRUPTED)
+    write_manifest(root, manifest(ended, store.sealed_files(run.run_id), store.tallies(run.run_id)))
+    store.end_run(run.run_id, now, INTERRUPTED)
 
 
 def _finish(root: Path, store: Store, run_id: str, mark: Mark) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -39,7 +39,7 @@ class Workers:
     def __init__(self, count: int, deadline_seconds: float, memory_bytes: int, preload: Sequence[str]) -> None:
         self.count, self.deadline_seconds = count, deadline_seconds
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["__main__", *preload])
+        context.set_forkserver_preload(["__main__", "pipelines.worker_server", *preload])
         self._pool = ProcessPool(
             max_workers=count, max_tasks=_PAGES_A_WORKER, context=context,
             initializer=_limit_process, initargs=(memory_bytes,),
@@ -47,7 +47,7 @@ class Workers:
 
     async def run(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """The function's result, computed in a worker. WorkerError if it took too long, crashed or raised."""
-        future = self._pool.schedule(function, args=list(args), kwargs=kwargs, timeout=self.deadline_seconds)
+        future = self._pool.schedule(_attempt, args=[function, args, kwargs], timeout=self.deadline_seconds)
         try:
             return await asyncio.wrap_future(future)
         except FutureTimeoutError:
@@ -56,6 +56,8 @@ class Workers:
             raise WorkerError(f"the worker died (exit code {error.exitcode})") from error
         except MemoryError as error:
             raise WorkerError("ran out of memory") from error
+        except WorkerError:
+            raise
         except Exception as error:
             raise WorkerError(f"{type(error).__name__}: {error}") from error
 
@@ -69,17 +71,30 @@ class Workers:
         self._pool.stop()  # type: ignore[no-untyped-call]
 
 
+def _attempt(function: Callable[..., _T], args: Sequence[Any], kwargs: Mapping[str, Any]) -> _T:
+    """In a worker: an error goes home in words, for one that does not unpickle there would break the whole pool."""
+    try:
+        return function(*args, **kwargs)
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise WorkerError(f"{type(error).__name__}: {error}") from None
+
+
 def _limit_process(memory_bytes: int) -> None:
     """In a new worker: bounded memory, low priority, and the crawl's own Ctrl-C is not ours to take."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(_NICE)
     if memory_bytes:
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    _die_with_parent()
+    die_with_parent()
 
 
-def _die_with_parent() -> None:
-    """Where the kernel offers it (Linux prctl(2), PR_SET_PDEATHSIG): no worker outlives a crawl that was killed."""
+def die_with_parent() -> None:
+    """Where the kernel offers it (Linux prctl(2), PR_SET_PDEATHSIG): no worker outlives a crawl that was killed.
+
+    A worker's parent is the fork server, which itself waits for its workers: it must die with the crawl as well.
+    """
     import ctypes  # noqa: PLC0415  # needed in workers alone
 
     prctl: Any = getattr(ctypes.CDLL(None), "prctl", None)

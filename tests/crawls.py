@@ -1,0 +1,218 @@
+"""Crawls run as their users run them, in a process of their own, and what they left read by independent readers.
+
+Owns the command line, the environment and the reading of ARCHIVE_DIR with gzip, json and fastwarc alone: nothing of
+`pipelines` is used, so that a fault there cannot hide itself. No test itself.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fastwarc.warc import ArchiveIterator
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+REPOSITORY = Path(__file__).parents[1]
+TIMEOUT_SECONDS = 120
+FAST = {"DOWNLOAD_DELAY": "0", "CONCURRENT_REQUESTS_PER_DOMAIN": "8"}
+_INTERIM = (b"HTTP/1.1 102", b"HTTP/1.1 103", b"HTTP/1.1 100")
+
+Fact = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A process that has ended."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.stdout)
+
+    @property
+    def errors(self) -> list[str]:
+        """What it said of itself on stderr, beside its log."""
+        return [line.partition(": ")[2] for line in self.stderr.splitlines() if line.startswith("error: ")]
+
+
+class Running:
+    """A scrapy command under way, from the repository's root, at home in `home`, with settings of the caller's."""
+
+    def __init__(self, command: Sequence[str], home: Path, settings: Mapping[str, Any] | None = None,
+                 environment: Mapping[str, str] | None = None, stdin: bytes = b"") -> None:
+        options = [part for name, value in (settings or {}).items() for part in ("-s", f"{name}={value}")]
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("SCRAPY_")}
+        self._stdin = stdin
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "scrapy", *command, *options], cwd=REPOSITORY,
+            env={**kept, "HOME": str(home), **(environment or {})},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def wait(self) -> Ended:
+        """To its end; what it wrote as text. A crawl that does not end is killed, and the test fails."""
+        try:
+            stdout, stderr = self.process.communicate(self._stdin, TIMEOUT_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            _, stderr = self.process.communicate()
+            raise AssertionError(f"did not end in {TIMEOUT_SECONDS} s:\n{stderr.decode()}") from None
+        return Ended(self.process.returncode, stdout.decode(), stderr.decode())
+
+
+def scrapy(*command: str, home: Path, **how: Any) -> Ended:
+    return Running(command, home, **how).wait()
+
+
+def crawl(spider: str, root: Path, *, settings: Mapping[str, Any] | None = None,
+          environment: Mapping[str, str] | None = None, stdin: bytes = b"", **arguments: Any) -> Ended:
+    """`scrapy crawl SPIDER -a …` into the archive `root`, without delays and with JSON at its end, to its end."""
+    return start_crawl(spider, root, settings=settings, environment=environment, stdin=stdin, **arguments).wait()
+
+
+def start_crawl(spider: str, root: Path, *, settings: Mapping[str, Any] | None = None,
+                environment: Mapping[str, str] | None = None, stdin: bytes = b"", **arguments: Any) -> Running:
+    given = [part for name, value in arguments.items() for part in ("-a", f"{name}={value}")]
+    return Running(["crawl", spider, "--json", *given], root.parent,
+                   {"ARCHIVE_DIR": root, **FAST, **(settings or {})}, environment, stdin)
+
+
+def write_list(path: Path, urls: Sequence[str]) -> Path:
+    path.write_text("".join(f"{url}\n" for url in urls))
+    return path
+
+
+@dataclass(frozen=True, slots=True)
+class WarcRecord:
+    """A record as fastwarc reads it, its digest checked; `offset` and `length` are those of its gzip member."""
+
+    file: str
+    offset: int
+    length: int
+    type: str
+    id: str
+    url: str
+    headers: dict[str, str]
+    block: bytes = field(repr=False)
+
+
+class Harvest:
+    """What lies in an archive after all crawls have ended: every line and record of every file, read strictly."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.fetches = _lines(root, "fetches")
+        self.articles = _lines(root, "articles")
+        self.manifests = [json.loads(path.read_bytes()) for path in sorted((root / "runs").glob("*.json"))]
+        self.records = [record for path in _files(root, "warc") for record in _records(root, path)]
+        self._by_place = {(record.file, record.offset): record for record in self.records}
+
+    def fetch(self, url: str) -> Fact:
+        """The one fetch line of a URL."""
+        found = [line for line in self.fetches if line["url"] == url]
+        assert len(found) == 1, f"{url}: {len(found)} fetch lines"
+        return found[0]
+
+    def outcome(self, url: str) -> str:
+        return str(self.fetch(url)["outcome"])
+
+    def article(self, url: str) -> Fact:
+        found = [line for line in self.articles if line["url"] == url]
+        assert len(found) == 1, f"{url}: {len(found)} articles"
+        return found[0]
+
+    def run(self, run_id: str) -> Fact:
+        return next(manifest for manifest in self.manifests if manifest["run_id"] == run_id)
+
+    def record(self, pointer: Fact) -> WarcRecord:
+        """The record that a pointer names, by place, length and id."""
+        record = self._by_place[pointer["file"], pointer["offset"]]
+        assert (record.length, record.id) == (pointer["length"], pointer["record_id"])
+        return record
+
+    def exchanges(self, url: str) -> list[tuple[bytes, bytes | None]]:
+        """Blocks of the request and response records of a URL's exchanges, in order; None where nothing came."""
+        return [(self.record(entry["request"]).block, entry["response"] and self.record(entry["response"]).block)
+                for entry in self.fetch(url)["exchanges"]]
+
+    @property
+    def requests(self) -> Counter[bytes]:
+        """Every request that the archive says was sent."""
+        return Counter(record.block for record in self.records if record.type == "request")
+
+    def check(self, *, asked_again: str = "") -> None:
+        """What holds for every archive at rest (design section 4): fails naming what does not.
+
+        Pages are tried once a run, but for the URL `asked_again`. A source that a dead run had left waiting may be
+        read twice.
+        """
+        assert not list(self.root.rglob("*.open"))
+        tried = Counter((line["run_id"], line["url_key"]) for line in self.fetches
+                        if line["role"] == "page" and line["url"] != asked_again)
+        assert not [page for page, times in tried.items() if times > 1], "pages with two outcomes"
+        pointers = [pointer for line in self.fetches for entry in line["exchanges"]
+                    for pointer in (entry["request"], entry["response"]) if pointer]
+        pointed = Counter(self.record(pointer).id for pointer in pointers)
+        written = Counter(record.id for record in self.records if record.type != "warcinfo")
+        assert pointed == written, "a record without a line, or with two"
+        ids = Counter(article["id"] for article in self.articles)
+        assert set(ids.values()) <= {1}, f"articles twice: {ids}"
+        named = {line["article_id"] for line in self.fetches if line["outcome"] == "article"}
+        assert named == set(ids), "articles and fetches disagree"
+        for article in self.articles:
+            assert self.record(article["warc"]).url == article["final_url"]
+        for manifest in self.manifests:
+            self._check_manifest(manifest)
+
+    def _check_manifest(self, manifest: Fact) -> None:
+        """tried = the sum of outcomes = the fetch lines, in all and by site."""
+        lines = [line for line in self.fetches if line["run_id"] == manifest["run_id"]]
+        assert manifest["outcomes"] == Counter(line["outcome"] for line in lines)
+        assert manifest["tried"] == sum(manifest["outcomes"].values()) == len(lines)
+        for site, counts in manifest["sites"].items():
+            assert counts["outcomes"] == Counter(line["outcome"] for line in lines if line["site"] == site)
+        assert manifest["articles"] == sum(line["run_id"] == manifest["run_id"] for line in self.articles)
+
+
+def without_interim(answer: bytes) -> bytes:
+    """An answer as archived: 1xx answers before it are split off."""
+    while answer.startswith(_INTERIM):
+        answer = answer.partition(b"\r\n\r\n")[2]
+    return answer
+
+
+def _files(root: Path, kind: str) -> list[Path]:
+    return sorted(path for path in (root / kind).rglob("*") if path.is_file() and path.suffix != ".open")
+
+
+def _lines(root: Path, kind: str) -> list[Fact]:
+    """gzip.decompress raises on a torn or damaged file, json on a torn line."""
+    texts = [gzip.decompress(path.read_bytes()).decode() for path in _files(root, kind)]
+    assert all(text.endswith("\n") for text in texts)
+    return [json.loads(line) for text in texts for line in text.splitlines()]
+
+
+def _records(root: Path, path: Path) -> list[WarcRecord]:
+    data = path.read_bytes()
+    gzip.decompress(data)       # fails on a truncated tail
+    found = []
+    for record in ArchiveIterator(io.BytesIO(data), parse_http=False):
+        record.freeze()
+        assert record.verify_block_digest(), f"{path}: {record.record_id}"
+        found.append((record.stream_pos, dict(record.headers), record.reader.read()))
+    ends = [entry[0] for entry in found[1:]] + [len(data)]
+    return [WarcRecord(str(path.relative_to(root)), at, end - at, headers["WARC-Type"], headers["WARC-Record-ID"],
+                       headers.get("WARC-Target-URI", ""), headers, block)
+            for (at, headers, block), end in zip(found, ends, strict=True)]

@@ -1,0 +1,176 @@
+"""A raw answer is taken apart where RFC 9112 says, and nothing in it is lost or changed."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipelines.exchange import Answer, digest
+from tests.builders import exchange
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
+EARLY = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n"
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+SWITCH = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+def headed(*lines: bytes) -> Answer:
+    return Answer(b"\r\n".join([b"HTTP/1.1 200 OK", *lines, b"", b""]))
+
+
+@pytest.mark.parametrize(("raw", "interim", "head", "body"), [
+    (OK + b"body", b"", OK, b"body"),
+    (OK, b"", OK, b""),
+    (EARLY + OK + b"x", EARLY, OK, b"x"),
+    (CONTINUE + OK + b"x", CONTINUE, OK, b"x"),
+    (CONTINUE + EARLY + EARLY + OK + b"x", CONTINUE + EARLY + EARLY, OK, b"x"),
+    (EARLY, b"", EARLY, b""),
+    (EARLY + CONTINUE, EARLY, CONTINUE, b""),
+    (EARLY[:-2], b"", EARLY[:-2], b""),
+    (EARLY + b"HTT", EARLY, b"HTT", b""),
+    (SWITCH + b"\x81\x05frame", b"", SWITCH, b"\x81\x05frame"),
+    (EARLY.replace(b"\r\n", b"\n") + OK, EARLY.replace(b"\r\n", b"\n"), OK, b""),
+    (b"HTTP/1.1 200 OK\nA: 1\n\nbody\n\nmore", b"", b"HTTP/1.1 200 OK\nA: 1\n\n", b"body\n\nmore"),
+    (b"HTTP/1.1 200 OK\r\nA: 1\n\r\nbody", b"", b"HTTP/1.1 200 OK\r\nA: 1\n\r\n", b"body"),
+    (b"HTTP/1.1 200 OK\r\n\r\nbody", b"", b"HTTP/1.1 200 OK\r\n\r\n", b"body"),
+    (OK + b"\r\n\r\nHTTP/1.1 103 no\r\n\r\n", b"", OK, b"\r\n\r\nHTTP/1.1 103 no\r\n\r\n"),
+    (b"HTTP/1.1 200 OK\r\nA: 1\r\n", b"", b"HTTP/1.1 200 OK\r\nA: 1\r\n", b""),
+    (b"SSH-2.0-OpenSSH_9.2\r\n", b"", b"SSH-2.0-OpenSSH_9.2\r\n", b""),
+    (b"\x16\x03\x01\x00", b"", b"\x16\x03\x01\x00", b""),
+    (b"", b"", b"", b""),
+])
+def test_an_answer_is_interim_answers_head_and_body_and_nothing_between(
+    raw: bytes, interim: bytes, head: bytes, body: bytes
+) -> None:
+    answer = Answer(raw)
+    assert (answer.interim, answer.head, answer.body) == (interim, head, body)
+    assert answer.interim + answer.head + answer.body == raw
+
+
+@pytest.mark.parametrize(("line", "status", "protocol"), [
+    (b"HTTP/1.1 200 OK", 200, "http/1.1"),
+    (b"HTTP/1.0 404 Not Found", 404, "http/1.0"),
+    (b"HTTP/1.1 204", 204, "http/1.1"),
+    (b"HTTP/1.1 299 ", 299, "http/1.1"),
+    (b"HTTP/1.1 451 Gr\xfcnde", 451, "http/1.1"),
+    (b"HTTP/2 200", 200, "http/2"),
+    (b"HTTP/1.1 2000 Many", None, None),
+    (b"HTTP/1.1 OK", None, None),
+    (b"ICY 200 OK", None, None),
+    (b" HTTP/1.1 200 OK", None, None),
+])
+def test_status_and_protocol_are_read_off_the_status_line(line: bytes, status: int | None, protocol: str | None) -> None:
+    answer = Answer(line + b"\r\nA: 1\r\n\r\n")
+    assert (answer.status, answer.protocol) == (status, protocol)
+
+
+def test_the_status_is_that_of_the_final_answer_and_not_of_an_interim_one() -> None:
+    answer = Answer(CONTINUE + EARLY + b"HTTP/1.1 404 No\r\n\r\n")
+    assert answer.status == 404
+    assert answer.header(b"link") is None
+
+
+def test_a_folded_header_is_one_value() -> None:
+    answer = headed(b"X-Long: one", b" two", b"\t three", b"X-Next: four")
+    assert answer.headers == [(b"x-long", b"one two three"), (b"x-next", b"four")]
+
+
+def test_lf_only_heads_have_headers_too() -> None:
+    assert Answer(b"HTTP/1.1 200 OK\nA: 1\nB: 2\n 3\n\nbody").headers == [(b"a", b"1"), (b"b", b"2 3")]
+
+
+def test_headers_keep_their_order_and_their_duplicates() -> None:
+    answer = headed(b"Set-Cookie: a=1", b"Via: x", b"SET-COOKIE:b=2", b"Set-Cookie :c=3")
+    assert answer.headers == [
+        (b"set-cookie", b"a=1"), (b"via", b"x"), (b"set-cookie", b"b=2"), (b"set-cookie", b"c=3")]
+    assert answer.header(b"set-cookie") == "a=1"
+
+
+def test_a_latin_1_value_is_read_as_latin_1() -> None:
+    answer = headed(b"X-Author: Ren\xe9e \xff", b"X-Utf: \xc3\xa9")
+    assert answer.header(b"x-author") == "Renée ÿ"
+    assert answer.header(b"x-utf") == "Ã©"
+
+
+def test_lines_that_are_no_headers_are_passed_over() -> None:
+    assert headed(b"no colon here", b": no name", b"Empty:", b"A: b: c").headers == [
+        (b"", b"no name"), (b"empty", b""), (b"a", b"b: c")]
+
+
+def test_a_header_of_the_body_is_not_a_header_of_the_answer() -> None:
+    assert Answer(OK + b"Etag: 1\r\n\r\n").header(b"etag") is None
+
+
+@pytest.mark.parametrize(("value", "media_type", "charset"), [
+    (b"text/html; charset=UTF-8", "text/html", "utf-8"),
+    (b'TEXT/HTML;charset="iso-8859-1"', "text/html", "iso-8859-1"),
+    (b"text/html ; Charset = windows-1252 ; x=y", "text/html", "windows-1252"),
+    (b"application/xml", "application/xml", None),
+    (b"text/html; charset=", "text/html", None),
+    (b"", None, None),
+])
+def test_media_type_and_charset_are_read_off_the_content_type(
+    value: bytes, media_type: str | None, charset: str | None
+) -> None:
+    answer = headed(b"Content-Type: " + value)
+    assert (answer.media_type, answer.charset) == (media_type, charset)
+
+
+@pytest.mark.parametrize(("framed", "entity"), [
+    (b"5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n", b"hello world"),
+    (b"0\r\n\r\n", b""),
+    (b"5;name=value;other=\"a b\"\r\nhello\r\n0;last\r\n\r\n", b"hello"),
+    (b"5 \r\nhello\r\n0\r\n\r\n", b"hello"),
+    (b"  5\r\nhello\r\n0\r\n\r\n", b"hello"),
+    (b"A\r\n0123456789\r\n00a\r\n0123456789\r\n000\r\n\r\n", b"01234567890123456789"),
+    (b"5\r\nhello\r\n0\r\nX-Checksum: 1\r\nX-More: 2\r\n\r\n", b"hello"),
+    (b"5\nhello\n3\nabc\n0\n\n", b"helloabc"),
+    (b"2\r\n\r\n\r\n2\r\n\n\n\r\n0\r\n\r\n", b"\r\n\n\n"),
+    (b"5\r\nhello\r\n8\r\nwor", b"hellowor"),
+    (b"5\r\nhello\r\n8\r\n", b"hello"),
+    (b"5\r\nhello\r\n8", b"hello"),
+    (b"5\r\nhello\r\n", b"hello"),
+    (b"5\r\nhello", b"hello"),
+    (b"5\r\nhello\r\nnot a size\r\nworld", b"hello"),
+    (b"<html>not chunked at all", b""),
+    (b"", b""),
+])
+def test_the_entity_of_a_chunked_answer_is_without_framing_as_far_as_it_came(framed: bytes, entity: bytes) -> None:
+    answer = Answer(CHUNKED + framed)
+    assert answer.is_framed
+    assert answer.body == framed
+    assert answer.entity == entity
+    assert answer.payload_digest == digest(entity)
+
+
+@pytest.mark.parametrize("size", [b"7fffffffffffffff", b"8000000000000000", b"f" * 20, b"f" * 5000])
+def test_a_chunk_that_claims_to_be_larger_than_any_memory_is_given_as_far_as_it_came(size: bytes) -> None:
+    assert Answer(CHUNKED + b"3\r\nabc\r\n" + size + b"\r\ndef").entity == b"abcdef"
+
+
+def test_the_coding_is_told_by_the_header_whatever_its_case() -> None:
+    raw = b"HTTP/1.1 200 OK\r\ntransfer-ENCODING: Chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+    assert Answer(raw).entity == b"abc"
+
+
+def test_chunked_may_stand_in_the_second_of_two_headers() -> None:
+    raw = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+    assert Answer(raw).entity == b"abc"
+
+
+def test_an_answer_without_transfer_encoding_is_its_own_entity() -> None:
+    answer = Answer(OK + b"5\r\nhello\r\n0\r\n\r\n")
+    assert not answer.is_framed
+    assert answer.entity == answer.body
+
+
+@pytest.mark.parametrize(("data", "expected"), [
+    (b"", "sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"),
+    (b"abc", "sha1:VGMT4NSHA2AWVOR6EVYXQUGCNSONBWE5"),
+])
+def test_a_digest_is_sha_1_in_base_32(data: bytes, expected: str) -> None:
+    assert digest(data) == expected
+
+
+def test_the_duration_of_an_exchange_is_in_milliseconds() -> None:
+    assert exchange(OK).duration_ms == 250

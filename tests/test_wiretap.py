@@ -1,0 +1,223 @@
+"""The contract with names private to Scrapy 2.19 and Twisted: what went over the wire is what the archive holds."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.crawls import Ended, Harvest, crawl, without_interim, write_list
+from tests.newsserver import RawServer, close_after, page, stall_after
+from tests.wireoddities import MAX_BYTES, ODD, WHOLE, answer, story
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.newsserver import Reply
+
+TIMES_ASKED = 2
+ASKED_FOR = [*WHOLE, *(target for target, (_, outcome) in ODD.items() if outcome)]
+CUT_OFF = ("/endless-body", "/reset-midway", "/length-too-short")
+"""Of these the archive holds a beginning: the client hung up, a reset overtook the bytes, the answer was over."""
+
+
+@dataclass(frozen=True)
+class Tapped:
+    """One crawl, what it left, and the servers it asked."""
+
+    ended: Ended
+    harvest: Harvest
+    servers: tuple[RawServer, ...]
+
+    def url(self, target: str) -> str:
+        return next(server.url(target) for server in self.servers if target in server.routes)
+
+    def fetch(self, target: str) -> dict:
+        return self.harvest.fetch(self.url(target))
+
+    def response_headers(self, target: str) -> dict[str, str]:
+        return self.harvest.record(self.fetch(target)["exchanges"][-1]["response"]).headers
+
+
+def dead_connection() -> Iterator[Reply | bytes]:
+    """The kept connection is closed under the first request that comes over it; a new one is served."""
+    yield close_after(b"")
+    yield answer("a dead connection")
+
+
+@pytest.fixture(scope="module")
+def tapped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tapped]:
+    """All of it in one crawl, over TLS too. Nothing waits."""
+    folder = tmp_path_factory.mktemp("wiretap")
+    replies = dead_connection()
+    short = answer("brevity", length=len(story("brevity")) - 9)
+    with ExitStack() as stack:
+        servers = tuple(stack.enter_context(server) for server in (
+            RawServer({**WHOLE, **{target: route for target, (route, _) in ODD.items()}, "/length-too-short": short}),
+            RawServer({"/dead-connection": lambda _: next(replies)}, host="127.0.0.2"),
+            RawServer({"/tls": answer("secrets"), "/tls-hints": WHOLE["/early-hints"]}, host="127.0.0.3", tls=True),
+        ))
+        targets = [*ASKED_FOR, "/length-too-short"]
+        urls = [servers[0].url(target) for target in targets] + [
+            server.url(target) for server in servers[1:] for target in server.routes]
+        ended = crawl("pages", folder / "archive", urls=write_list(folder / "urls", urls), settings={
+            "DOWNLOAD_MAXSIZE": MAX_BYTES, "RETRY_TIMES": TIMES_ASKED - 1, "DOWNLOAD_VERIFY_CERTIFICATES": False})
+        yield Tapped(ended, Harvest(folder / "archive"), servers)
+
+
+@pytest.fixture(scope="module")
+def refused(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tapped]:
+    """What ends in a time-out or in TLS, where certificates are verified and one is trusted."""
+    folder = tmp_path_factory.mktemp("refused")
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+    with ExitStack() as stack:
+        servers = tuple(stack.enter_context(server) for server in (
+            RawServer({"/stall-at-once": stall_after(), "/stall-in-head": stall_after(head),
+                       "/stall-in-body": stall_after(head + b"Content-Length: 999\r\n\r\n<p>The beginning")}),
+            RawServer({"/trusted": page(story("trust"))}, host="127.0.0.2", tls=True),
+            RawServer({"/self-signed": page(story("distrust"))}, host="127.0.0.3", tls=True),
+        ))
+        (folder / "ca.pem").write_text(servers[1].ca_pem)
+        urls = [server.url(target) for server in servers for target in server.routes]
+        ended = crawl("pages", folder / "archive", urls=write_list(folder / "urls", urls),
+                      environment={"SSL_CERT_FILE": str(folder / "ca.pem")},
+                      settings={"DOWNLOAD_TIMEOUT": 1, "RETRY_TIMES": 0, "ROBOTSTXT_OBEY": False})
+        yield Tapped(ended, Harvest(folder / "archive"), servers)
+
+
+def exchanges_by_target(harvest: Harvest, server: RawServer) -> dict[str, list[tuple[bytes, bytes | None]]]:
+    found = defaultdict(list)
+    for line in harvest.fetches:
+        for entry in line["exchanges"]:
+            url = urlsplit(entry["url"])
+            if url.netloc == f"{server.host}:{server.port}":
+                answered = entry["response"] and harvest.record(entry["response"]).block
+                found[url.path].append((harvest.record(entry["request"]).block, answered))
+    return found
+
+
+def test_the_archive_holds_what_the_servers_sent_and_got_byte_for_byte(tapped):
+    for server in tapped.servers:
+        archived = exchanges_by_target(tapped.harvest, server)
+        sent = defaultdict(list)
+        for wire in server.log:
+            sent[wire.target].append((wire.request_bytes, without_interim(wire.response_bytes) or None))
+        assert archived.keys() == sent.keys()
+        for target in sent.keys() - set(CUT_OFF):
+            assert archived[target] == sent[target], target
+
+
+@pytest.mark.parametrize("target", CUT_OFF)
+def test_of_an_answer_cut_off_the_archive_holds_all_that_came(tapped, target):
+    wires = [wire for wire in tapped.servers[0].log if wire.target == target]
+    archived = tapped.harvest.exchanges(tapped.url(target))
+    assert [request for request, _ in archived] == [wire.request_bytes for wire in wires]
+    for (_, answered), wire in zip(archived, wires, strict=True):
+        assert answered
+        assert wire.response_bytes.startswith(answered)
+
+
+def test_of_an_answer_longer_than_its_content_length_the_rest_is_not_part_of_it(tapped):
+    [(_, answered)] = tapped.harvest.exchanges(tapped.url("/length-too-short"))
+    assert answered == answer("brevity", length=len(story("brevity")) - 9)[:-9]
+    assert tapped.fetch("/length-too-short")["outcome"] == "article"
+
+
+def test_an_endless_body_is_held_up_to_about_the_limit(tapped):
+    [(_, answered)] = tapped.harvest.exchanges(tapped.url("/endless-body"))
+    assert MAX_BYTES < len(answered) < MAX_BYTES + 500_000
+
+
+@pytest.mark.parametrize("target", WHOLE)
+def test_a_whole_answer_gives_its_article_however_odd_it_is(tapped, target):
+    assert tapped.fetch(target)["outcome"] == "article"
+    article = tapped.harvest.article(tapped.url(target))
+    assert article["title"].startswith("The story of ")
+    assert article["http"]["ip"] == "127.0.0.1"
+
+
+@pytest.mark.parametrize(("target", "outcome"), [(target, outcome) for target, (_, outcome) in ODD.items() if outcome])
+def test_every_fetch_has_the_outcome_that_it_should(tapped, target, outcome):
+    assert tapped.fetch(target)["outcome"] == outcome
+
+
+def test_the_archive_is_whole_and_every_url_has_one_line(tapped, refused):
+    for crawled in (tapped, refused):
+        crawled.harvest.check()
+        assert crawled.ended.json["error"] is None
+        pages = [line["url"] for line in crawled.harvest.fetches if line["role"] == "page"]
+        assert len(pages) == len(set(pages))
+
+
+@pytest.mark.parametrize("target", ["/busy", "/length-too-long", "/reset-midway", "/not-http"])
+def test_each_attempt_at_one_url_is_an_exchange_of_its_own(tapped, target):
+    assert len(tapped.fetch(target)["exchanges"]) == TIMES_ASKED
+
+
+def test_a_retry_that_succeeds_keeps_the_answer_before_it(tapped):
+    assert [entry["status"] for entry in tapped.fetch("/busy-once")["exchanges"]] == [503, 200]
+    assert tapped.fetch("/busy-once")["redirects"] == []
+
+
+def test_redirects_are_told_hop_by_hop(tapped):
+    line = tapped.fetch("/moved")
+    hops = [(urlsplit(hop["url"]).path, hop["status"], urlsplit(hop["location"]).path) for hop in line["redirects"]]
+    assert hops == [("/moved", 301, "/moved-again"), ("/moved-again", 308, "/at-last")]
+    assert line["final_url"] == tapped.url("/at-last")
+    assert tapped.harvest.article(tapped.url("/moved"))["final_url"] == tapped.url("/at-last")
+
+
+def test_a_request_that_twisted_sends_twice_is_two_exchanges_of_one_visit(tapped):
+    robots, first, second = tapped.servers[1].log
+    assert (robots.peer, first.target, second.target) == (first.peer, "/dead-connection", "/dead-connection")
+    line = tapped.fetch("/dead-connection")
+    assert line["outcome"] == "article"
+    assert [entry["error"] for entry in line["exchanges"]] == ["the connection was closed before an answer came", None]
+
+
+@pytest.mark.parametrize(("target", "reason"), [
+    ("/endless-body", "length"), ("/length-too-long", "disconnect"), ("/chunks-break-off", "disconnect"),
+    ("/reset-midway", "disconnect"), ("/length-too-short", None), ("/until-close", None), ("/busy", None),
+])
+def test_a_record_says_whether_and_why_it_was_truncated(tapped, target, reason):
+    assert tapped.response_headers(target).get("WARC-Truncated") == reason
+
+
+def test_records_tell_the_address_and_name_each_other(tapped):
+    entry = tapped.fetch("/early-hints")["exchanges"][0]
+    request, answered = tapped.harvest.record(entry["request"]), tapped.harvest.record(entry["response"])
+    assert answered.headers["WARC-IP-Address"] == "127.0.0.1"
+    assert (request.headers["WARC-Concurrent-To"], answered.headers["WARC-Concurrent-To"]) == (answered.id, request.id)
+    assert request.headers["WARC-Date"] == answered.headers["WARC-Date"] == entry["response"]["date"]
+
+
+def test_over_tls_the_plain_bytes_are_held(tapped):
+    assert [tapped.fetch(target)["outcome"] for target in ("/tls", "/tls-hints")] == ["article", "article"]
+    assert tapped.harvest.exchanges(tapped.url("/tls"))[0][1] == answer("secrets")
+
+
+def test_a_certificate_that_nobody_vouches_for_is_a_failure_of_tls_and_nothing_is_sent(refused):
+    line = refused.fetch("/self-signed")
+    assert (line["outcome"], line["exchanges"], line["http"]) == ("tls_failed", [], None)
+    assert "certificate" in line["reason"]
+    assert refused.servers[2].log == []
+
+
+def test_a_certificate_that_is_trusted_passes(refused):
+    assert refused.fetch("/trusted")["outcome"] == "article"
+
+
+@pytest.mark.parametrize("target", ["/stall-at-once", "/stall-in-head", "/stall-in-body"])
+def test_a_stall_is_a_timeout_and_what_came_before_it_is_held(refused, target):
+    line = refused.fetch(target)
+    assert line["outcome"] == "timeout"
+    route = refused.servers[0].routes[target]
+    [(request, answered)] = refused.harvest.exchanges(refused.url(target))
+    assert request.startswith(b"GET " + target.encode())
+    assert answered == (route.answer or None)
+    if answered:
+        assert refused.response_headers(target)["WARC-Truncated"] == "time"

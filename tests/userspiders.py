@@ -1,0 +1,162 @@
+"""Spiders and pipelines as users of Broadsheet write them in their own projects. No test itself.
+
+Owns what a user may do: nothing here knows the archive, the frontier or the wiretap.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from scrapy import FormRequest, Request, Spider
+from scrapy.exceptions import DropItem
+
+from pipelines.items import Page
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from scrapy.http import Response
+
+
+class StartSpider(Spider):
+    """`-a start=URL`."""
+
+    def __init__(self, start: str = "", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.start_urls = [start]
+
+
+class FollowingSpider(StartSpider):
+    """The usual kind: pages become articles, links are followed, an item of its own goes beside."""
+
+    name = "following"
+
+    def parse(self, response: Response) -> Iterator[Any]:
+        yield Page(response)
+        yield {"links": len(response.css("a"))}
+        yield from response.follow_all(css="a", callback=self.parse)
+
+
+class RaisingSpider(StartSpider):
+    """Its callback has a fault that shows on some pages, before or after it has yielded."""
+
+    name = "raising"
+
+    def parse(self, response: Response) -> Iterator[Any]:
+        yield from response.follow_all(css="a", callback=self.parse_page)
+
+    def parse_page(self, response: Response) -> Iterator[Any]:
+        if "before" in response.url:
+            raise ValueError("a fault of the user's")
+        yield Page(response)
+        if "after" in response.url:
+            raise KeyError("too late")
+
+
+class DroppingSpider(StartSpider):
+    name = "dropping"
+    custom_settings: ClassVar[dict[str, Any]] = {"ITEM_PIPELINES": {
+        "tests.userspiders.DropBefore": 100, "tests.userspiders.DropByArticle": 700}}
+
+    def parse(self, response: Response) -> Iterator[Any]:
+        yield Page(response)
+        yield from response.follow_all(css="a", callback=self.parse)
+
+
+class DropBefore:
+    """Before extraction: by the address."""
+
+    def process_item(self, item: Any) -> Any:
+        if isinstance(item, Page) and "unwanted" in item.response.url:
+            raise DropItem("nobody wants it")
+        if isinstance(item, Page) and "faulty" in item.response.url:
+            raise RuntimeError("a pipeline with a fault")
+        return item
+
+
+class DropByArticle:
+    """After extraction: by what the article says."""
+
+    def process_item(self, item: Any) -> Any:
+        if isinstance(item, Page) and item.article and "advertisement" in (item.article.title or "").lower():
+            raise DropItem("an advertisement")
+        return item
+
+
+class LambdaSpider(StartSpider):
+    """Nothing of it can be written down: callbacks without a name, objects in meta."""
+
+    name = "lambdas"
+
+    def parse(self, response: Response) -> Iterator[Any]:
+        for number, link in enumerate(response.css("a")):
+            callback = (lambda response, number=number: self.parse_numbered(response, number)) if number % 2 else (
+                self.parse_marked)
+            yield response.follow(link, callback=callback, meta={"mark": object()})
+
+    def parse_numbered(self, response: Response, number: int) -> Iterator[Any]:
+        assert number % 2
+        yield Page(response)
+
+    def parse_marked(self, response: Response) -> Iterator[Any]:
+        assert type(response.meta["mark"]) is object
+        yield Page(response)
+
+
+class AskingSpider(StartSpider):
+    """Forms, headers of its own, the same address again and again."""
+
+    name = "asking"
+
+    async def start(self) -> AsyncIterator[Any]:
+        url = self.start_urls[0]
+        yield Request(url, callback=self.parse_again, cb_kwargs={"left": 2})
+        yield FormRequest(url + "search", formdata={"q": "swifts"}, callback=self.parse_page)
+        yield FormRequest(url + "search", formdata={"q": "choir"}, callback=self.parse_page)
+        yield FormRequest(url + "search", formdata={"q": "choir"}, callback=self.parse_page)
+        yield Request(url + "head", method="HEAD", headers={"X-Own": "grüße"}, callback=self.parse_nothing)
+        yield Request(url + "page", callback=self.parse_page)
+        yield Request(url + "page?utm_source=x", callback=self.parse_page)
+
+    def parse_again(self, response: Response, left: int) -> Iterator[Any]:
+        yield Page(response)
+        if left:
+            yield response.request.replace(cb_kwargs={"left": left - 1}, dont_filter=True)
+
+    def parse_page(self, response: Response) -> Iterator[Any]:
+        yield Page(response)
+
+    def parse_nothing(self, response: Response) -> None:
+        return None
+
+
+class FactsSpider(StartSpider):
+    """Tells what the crawl that it is part of is made of, and asks for what must not be had."""
+
+    name = "facts"
+
+    async def start(self) -> AsyncIterator[Any]:
+        settings, engine = self.crawler.settings, self.crawler.engine
+        handlers = engine.downloader.handlers
+        yield {
+            "settings": {name: settings[name] for name in settings if isinstance(settings[name], (int, float, str))},
+            "extensions": [type(extension).__name__ for extension in self.crawler.extensions.middlewares],
+            "schemes": [scheme for scheme in ("http", "https", "file", "ftp", "s3", "data")
+                        if handlers._get_handler(scheme) is not None],
+            "listens": listening_sockets(),
+        }
+        for url in ("file:///etc/passwd", "data:text/plain,x", "ftp://127.0.0.1/x", "s3://bucket.localhost/x"):
+            yield Request(url)
+        yield Request(self.start_urls[0])
+
+    def parse(self, response: Response) -> Iterator[Any]:
+        yield Page(response)
+
+
+def listening_sockets() -> list[str]:
+    """Local addresses on which this process listens (Linux: proc(5))."""
+    own = {path.readlink().name for path in Path("/proc/self/fd").iterdir() if path.is_symlink()}
+    tables = [Path(f"/proc/self/net/{name}").read_text().splitlines()[1:] for name in ("tcp", "tcp6")]
+    rows = [line.split() for table in tables for line in table]
+    return [row[1] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in own]

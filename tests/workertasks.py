@@ -1,0 +1,73 @@
+"""What the tests of workers have done in them. No test itself, and light: each worker loads it."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import Any, NoReturn
+
+
+def double(number: int) -> int:
+    return 2 * number
+
+
+def told(*args: object, **kwargs: object) -> tuple[object, ...]:
+    return (args, kwargs)
+
+
+def pid() -> int:
+    return os.getpid()
+
+
+def hang() -> NoReturn:
+    while True:
+        signal.pause()
+
+
+def spin() -> NoReturn:
+    while True:
+        pass
+
+
+def leave(code: int) -> NoReturn:
+    os._exit(code)
+
+
+def crash() -> None:
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def eat(size: int) -> int:
+    return len(bytearray(size))
+
+
+def fail() -> NoReturn:
+    raise KeyError("no such thing")
+
+
+class TwoReasonsError(Exception):
+    """An error that pickles and does not unpickle: lxml's and others' are like that."""
+
+    def __init__(self, first: str, second: str) -> None:
+        super().__init__(f"{first} and {second}")
+
+
+def fail_oddly() -> NoReturn:
+    raise TwoReasonsError("one", "two")
+
+
+def unpicklable() -> Any:
+    return lambda: None
+
+
+def tell_and_hang(pipe: str) -> NoReturn:
+    with Path(pipe).open("w") as out:
+        out.write(f"{os.getpid()} {os.getppid()}\n")
+    hang()
+
+
+def tell_and_wait(told: str, go: str) -> str:
+    with Path(told).open("w") as out:
+        out.write("ready\n")
+    return Path(go).read_text().strip()
