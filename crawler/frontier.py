@@ -16,7 +16,7 @@ from scrapy.utils.defer import deferred_from_coro
 
 from crawler.request_json import request_from_json, request_key, request_to_json
 from crawler.session import ArchiveSession
-from pipelines.records import Discovered, Role
+from pipelines.records import Discovered, Outcome, Role
 from pipelines.store import Found
 from pipelines.urlkey import host_of
 from pipelines.visit import VISIT, Visit
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from twisted.internet.defer import Deferred
 
     from pipelines.draft import Committed
-    from pipelines.records import Article, Outcome
+    from pipelines.records import Article
     from pipelines.store import Lease
 
 logger = logging.getLogger(__name__)
@@ -133,13 +133,20 @@ class Frontier(BaseScheduler):
             return self._continued.popleft()
         if len(self._ready) < self._window // 2:
             self._lease_more()
-        return self._sent(self._ready.popleft()) if self._ready else None
+        while self._ready:
+            request = self._sent(self._ready.popleft())
+            if request is not None:
+                return request
+        return None
 
-    def _sent(self, lease: Lease) -> Request:
-        live = self._live.pop(lease.url_key, None)
-        request = live or request_from_json(lease.request or "", self._spider)
-        archive = self._session.archive
-        visit = Visit.of(lease, archive.now(), self._commit)
+    def _sent(self, lease: Lease) -> Request | None:
+        """The request of a lease, with its visit; None for one that names a callback which is gone: that ends here."""
+        visit = Visit.of(lease, self._session.archive.now(), self._commit)
+        try:
+            request = self._live.pop(lease.url_key, None) or request_from_json(lease.request or "", self._spider)
+        except ValueError as error:
+            self._session.end_unleased(visit, Outcome.ERROR, f"waited from an earlier run: {error}")
+            return None
         self._under_way.add(lease.url_key)
         request.meta[VISIT] = visit
         self._out.add(visit)

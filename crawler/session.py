@@ -73,7 +73,8 @@ class ArchiveSession:
             jsonl_compression=settings["JSONL_COMPRESSION"], warcinfo=warcinfo_fields(settings),
         )
         session = cls(config, crawler)
-        session._archive = Archive.open(config, crawler.spidercls.name)  # raised here, an error ends the crawl cleanly
+        sites = getattr(crawler.spider, "site_names", None)
+        session._archive = Archive.open(config, crawler.spidercls.name, sites=sites)  # an error ends the crawl cleanly
         crawler.signals.connect(session.item_dropped, signal=signals.item_dropped)
         crawler.signals.connect(session.item_error, signal=signals.item_error)
         crawler.signals.connect(session.spider_error, signal=signals.spider_error)
@@ -152,17 +153,26 @@ class ArchiveSession:
         self._crawler.stats.inc_value("archive/tried")
         self._crawler.stats.inc_value(f"archive/outcome/{outcome}")
 
+    def unleased_visit(self, url: str, role: Role) -> Visit:
+        """For what no one found: robots.txt, or a spider's own `download_async`."""
+        site = self._site_of_netloc.get(urlsplit(url).netloc) or host_of(url)
+        return Visit(url=url, site=site, role=role, discovered=Discovered(via=role), commit=self.commit,
+                     started_at=self.archive.now())
+
     def record_unleased(
         self, request: Request, exchanges: tuple[Exchange, ...], failure: BaseException | None
     ) -> None:
-        """Archive a request that came past the frontier: robots.txt, or a spider's own `download_async`."""
-        url = exchanges[-1].url if exchanges else request.url
-        role = Role.ROBOTS if url.endswith("/robots.txt") else Role.OTHER
-        site = self._site_of_netloc.get(urlsplit(url).netloc) or host_of(url)
-        visit = Visit(url=url, site=site, role=role, discovered=Discovered(via=role), commit=self.commit,
-                      started_at=exchanges[0].started_at if exchanges else self.archive.now())
+        """Archive a download that came past the frontier, and of which nobody says when it ends: each by itself."""
+        visit = self.unleased_visit(exchanges[-1].url if exchanges else request.url, Role.OTHER)
         visit.exchanges.extend(exchanges)
-        outcome, reason = _outcome_of_unleased(role, exchanges, failure)
+        if failure is not None:
+            self.end_unleased(visit, *outcome_of_failure(failure))
+        else:
+            status = Answer(exchanges[-1].response).status
+            self.end_unleased(visit, *outcome_of_status(status, is_leased=False))
+
+    def end_unleased(self, visit: Visit, outcome: Outcome, reason: str | None) -> None:
+        """Settle in the background; the archive is not closed before that is done."""
         task = asyncio.get_running_loop().create_task(self._settle_unleased(visit, outcome, reason))
         self._unleased.add(task)
         task.add_done_callback(self._unleased.discard)
@@ -244,13 +254,3 @@ _ERRORS = frozenset(Outcome) - {
     Outcome.ROBOTS_DENIED, Outcome.DROPPED,
 }
 
-
-def _outcome_of_unleased(
-    role: Role, exchanges: tuple[Exchange, ...], failure: BaseException | None
-) -> tuple[Outcome, str | None]:
-    if failure is not None:
-        return outcome_of_failure(failure)
-    outcome, reason = outcome_of_status(Answer(exchanges[-1].response).status, is_leased=False)
-    if role is Role.ROBOTS and outcome is Outcome.FETCHED:
-        return Outcome.SOURCE, None
-    return outcome, reason

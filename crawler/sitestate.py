@@ -36,7 +36,7 @@ class SiteState:
 
     def source_ended(self) -> list[Link]:
         """What to try now that a source is done: nothing, but after the last one, if no page was found at all."""
-        self._sources -= 1
+        self._sources = max(0, self._sources - 1)  # an interrupted crawl's sources end here without having begun
         if self._sources or self.pages:
             return []
         links, self.fallback = self.fallback, []

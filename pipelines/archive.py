@@ -27,7 +27,7 @@ from pipelines.store import Run
 from pipelines.warc import exchange_members, new_record_id, warcinfo_member
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
 
 STATE = "state.sqlite"
@@ -71,8 +71,11 @@ class Archive:
         self.committer = Committer(run.run_id, store, segments, exchange_members, now)
 
     @classmethod
-    def open(cls, config: ArchiveConfig, spider: str, now: Callable[[], datetime] = utc_now) -> Archive:
-        """Lock the archive, put right what an earlier run left, begin a run.
+    def open(
+        cls, config: ArchiveConfig, spider: str, now: Callable[[], datetime] = utc_now,
+        sites: Collection[str] | None = None,
+    ) -> Archive:
+        """Lock the archive, put right what an earlier run left, begin a run of this spider over these sites (all).
 
         ConfigurationError if the place cannot hold an archive, ArchiveHeldError if another crawl is in it,
         ArchiveDamagedError if recovery finds less than was committed, DiskFullError if it finds no room.
@@ -85,7 +88,7 @@ class Archive:
             undo.callback(store.close)
             try:
                 recover(config.root, store, now())
-                run = _begun(store, spider, now())
+                run = _begun(store, spider, now(), sites)
             except (OSError, sqlite3.Error) as error:
                 if (told := named(error)) is error:
                     raise
@@ -124,10 +127,10 @@ class Archive:
         return record_id, warcinfo_member(file_name, record_id, self.now(), info).data
 
 
-def _begun(store: SqliteStore, spider: str, started_at: datetime) -> Run:
+def _begun(store: SqliteStore, spider: str, started_at: datetime, sites: Collection[str] | None) -> Run:
     run_id = f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     run = Run(run_id, spider, os.getpid(), started_at)
-    store.begin_run(run)
+    store.begin_run(run, sites)
     return run
 
 

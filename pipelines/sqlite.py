@@ -26,12 +26,12 @@ from pipelines.segments import SealedFile, SegmentName
 from pipelines.store import ArticleKeys, Batch, Found, Lease, Mark, OutboxLine, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
 SCHEMA_VERSION = 1
 LEASE_SECONDS = 3600
-_PENDING, _LEASED, _DONE = 0, 1, 2
+_PENDING, _LEASED, _DONE, _PARKED = 0, 1, 2, 3
 
 
 class SqliteStore:
@@ -42,7 +42,7 @@ class SqliteStore:
         id INTEGER PRIMARY KEY, url_key TEXT NOT NULL UNIQUE, url TEXT NOT NULL, host TEXT NOT NULL,
         site TEXT NOT NULL, role TEXT NOT NULL, state INTEGER NOT NULL, priority INTEGER NOT NULL,
         discovered TEXT NOT NULL, request TEXT, token TEXT, deadline TEXT, outcome TEXT,
-        again INTEGER NOT NULL DEFAULT 0, run_id TEXT);
+        again INTEGER NOT NULL DEFAULT 0, run_id TEXT, spider TEXT NOT NULL);
     CREATE INDEX IF NOT EXISTS url_pending ON url (host, priority DESC, id) WHERE state = 0;
     CREATE INDEX IF NOT EXISTS url_leased ON url (token) WHERE state = 1;
     CREATE TABLE IF NOT EXISTS article (
@@ -64,12 +64,15 @@ class SqliteStore:
         PRIMARY KEY (run_id, site, outcome)) WITHOUT ROWID;
     """
     SQL_ADD = """
-    INSERT INTO url (url_key, url, host, site, role, state, priority, discovered, request)
-    VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?)
+    INSERT INTO url (url_key, url, host, site, role, state, priority, discovered, request, spider)
+    VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, (SELECT spider FROM run WHERE run_id = ?))
     ON CONFLICT (url_key) DO UPDATE SET url = excluded.url, host = excluded.host, site = excluded.site,
         role = excluded.role, state = 0, priority = excluded.priority, discovered = excluded.discovered,
-        request = excluded.request, token = NULL
-    WHERE url.state = 2 AND (? OR (url.again AND url.run_id IS NOT ?))
+        request = excluded.request, token = NULL, spider = excluded.spider
+    WHERE url.state = 3 OR (url.state = 2 AND (? OR (url.again AND url.run_id IS NOT ?)))
+    """
+    SQL_PARK_SITES = """
+    UPDATE url SET state = 3 WHERE state = 0 AND site NOT IN (SELECT value FROM json_each(?))
     """
     SQL_HOSTS = """
     WITH RECURSIVE waiting (host) AS (
@@ -151,9 +154,14 @@ class SqliteStore:
     def close(self) -> None:
         self._db.close()
 
-    def begin_run(self, run: Run) -> None:
-        self._db.execute("INSERT INTO run (run_id, spider, pid, started_at) VALUES (?, ?, ?, ?)",
-                         (run.run_id, run.spider, run.pid, run.started_at.isoformat()))
+    def begin_run(self, run: Run, sites: Collection[str] | None = None) -> None:
+        with self._transaction():
+            self._db.execute("INSERT INTO run (run_id, spider, pid, started_at) VALUES (?, ?, ?, ?)",
+                             (run.run_id, run.spider, run.pid, run.started_at.isoformat()))
+            self._db.execute("UPDATE url SET state = 0 WHERE state = 3")
+            self._db.execute("UPDATE url SET state = 3 WHERE state = 0 AND spider != ?", (run.spider,))
+            if sites is not None:
+                self._db.execute(self.SQL_PARK_SITES, (json.dumps(sorted(sites)),))
 
     def end_run(self, run_id: str, finished_at: datetime, reason: str) -> None:
         self._db.execute("UPDATE run SET finished_at = ?, finish_reason = ? WHERE run_id = ?",
@@ -171,7 +179,9 @@ class SqliteStore:
 
     def is_known(self, url_key: str, run_id: str) -> bool:
         row = self._db.execute(self.SQL_KNOWN, (url_key,)).fetchone()
-        return row is not None and not (row[0] == _DONE and row[1] and row[2] != run_id)
+        if row is None or row[0] == _PARKED:
+            return False
+        return not (row[0] == _DONE and row[1] and row[2] != run_id)
 
     def lease(self, run_id: str, busy: Mapping[str, int], limit: int, per_host: int, now: datetime) -> list[Lease]:
         deadline = now + timedelta(seconds=LEASE_SECONDS)
@@ -260,7 +270,7 @@ class SqliteStore:
         return sites
 
     def waiting(self) -> int:
-        return int(self._db.execute("SELECT count(*) FROM url WHERE state = 0").fetchone()[0])
+        return int(self._db.execute("SELECT count(*) FROM url WHERE state IN (0, 3)").fetchone()[0])
 
     def article_ids(self) -> Iterator[str]:
         """The id of every article that was written."""
@@ -280,7 +290,7 @@ class SqliteStore:
 
 def _found_row(found: Found, run_id: str) -> tuple[object, ...]:
     return (found.url_key, found.url, found.host, found.site, found.role, found.priority,
-            json.dumps(asdict(found.discovered)), found.request, found.force, run_id)
+            json.dumps(asdict(found.discovered)), found.request, run_id, found.force, run_id)
 
 
 def _moment(text: str) -> datetime:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from pipelines.records import Discovered
@@ -124,8 +124,12 @@ class Store(Protocol):
 
     def close(self) -> None: ...
 
-    def begin_run(self, run: Run) -> None:
-        """Open a run; leases, tallies and files that follow belong to it."""
+    def begin_run(self, run: Run, sites: Collection[str] | None = None) -> None:
+        """Open a run; leases, tallies and files that follow belong to it.
+
+        What waits for another spider, or for other sites than `sites` (None: all), is parked until a run that is meant
+        for it, unless this one finds it by itself.
+        """
 
     def end_run(self, run_id: str, finished_at: datetime, reason: str) -> None: ...
 

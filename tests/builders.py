@@ -37,13 +37,23 @@ LATER = datetime(2026, 11, 22, 12, 0, 0, 250_000, tzinfo=UTC)
 REQUEST = b"GET / HTTP/1.1\r\nHost: news.example\r\n\r\n"
 
 
-def exchange(response: bytes, *, url: str = "https://news.example/", request: bytes = REQUEST, **facts: Any) -> Exchange:
+def exchange(
+    response: bytes, *, url: str = "https://news.example/", request: bytes = REQUEST, **facts: Any
+) -> Exchange:
     return Exchange(url, "GET", request, response, NOON, LATER, **{"ip": "192.0.2.7", **facts})
 
 
 def found(url: str, **facts: Any) -> Found:
-    plain = Found(url_key=url_key(url), url=url, host=host_of(url), site="osmere-courier", role="page", priority=0,
-                  discovered=Discovered("feed", "https://news.example/feed.xml", "Ein Titel", "2026-11-22"), request="{}")
+    plain = Found(
+        url_key=url_key(url),
+        url=url,
+        host=host_of(url),
+        site="osmere-courier",
+        role="page",
+        priority=0,
+        discovered=Discovered("feed", "https://news.example/feed.xml", "Ein Titel", "2026-11-22"),
+        request="{}",
+    )
     return replace(plain, **facts)
 
 
@@ -52,7 +62,9 @@ def page_of(clock: archives.Clock, lease: Lease) -> Settlement:
     return replace(archives.page(clock, int(lease.url.rpartition("/")[2])), lease=lease)
 
 
-async def settle_together(committer: Committer, settlements: list[Settlement]) -> list[Committed | BaseException]:
+async def settle_together(
+    committer: Committer, settlements: list[Settlement]
+) -> list[Committed | BaseException]:
     """One group commit, begun at once; errors are given back in place of results."""
     waiters = [asyncio.ensure_future(committer.settle(settlement)) for settlement in settlements]
     await asyncio.sleep(0)      # every waiter has handed in what it has
@@ -72,7 +84,7 @@ class WarcRecord:
 
 
 def members(data: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """Offset, length and content of each gzip member; AssertionError unless `data` is whole members throughout."""
+    """Offset, length and content of each gzip member; AssertionError where one is not whole."""
     offset = 0
     while offset < len(data):
         inflater = zlib.decompressobj(16 + zlib.MAX_WBITS)
@@ -131,7 +143,7 @@ def snapshot(root: Path) -> dict[str, bytes]:
 
 
 def assert_sound(root: Path) -> None:
-    """Sealed WARCs are whole records, every whole line parses, and each pointer leads to the record that it names.
+    """Sealed WARCs are whole records, every whole line parses, each pointer leads to the record it names.
 
     Holds at any instant: what is still being written is read as far as it goes.
     """
@@ -162,6 +174,13 @@ def _assert_leads_to(root: Path, pointer: dict[str, Any], kind: str) -> None:
 def in_child(program: str | Path, *arguments: object, new_session: bool = False) -> subprocess.Popen[str]:
     """A Python program of its own, given as text or as a file, that can import the project."""
     start = [str(program)] if isinstance(program, Path) else ["-c", program]
-    return subprocess.Popen([sys.executable, *start, *map(str, arguments)], cwd=ROOT, text=True,
-                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                            env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}, start_new_session=new_session)
+    return subprocess.Popen(
+        [sys.executable, *start, *map(str, arguments)],
+        cwd=ROOT,
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        start_new_session=new_session,
+    )

@@ -1,7 +1,9 @@
-"""A small crawl that is killed at its n-th step, for every n. No test itself: `python -m tests.crashing WHAT HOW ROOT`.
+"""A small crawl that is killed at its n-th step, for every n. No test itself.
 
-Owns what a step is: whatever changes a file or makes a change last. Each crawl runs in a fork of its own, has an archive
-of its own in ROOT, and ends by SIGKILL: nothing in it gets a chance to tidy up.
+`python -m tests.crashing WHAT HOW ROOT`: WHAT is `crawl` or an archive to recover, HOW `before` or `torn`.
+
+Owns what a step is: whatever changes a file or makes a change last. Each crawl runs in a fork of its own,
+has an archive of its own in ROOT, and ends by SIGKILL: nothing in it gets a chance to tidy up.
 """
 
 from __future__ import annotations
@@ -35,7 +37,9 @@ CHANGES = ("INSERT", "UPDATE", "DELETE", "COMMIT")
 
 def open_archive(root: Path, clock: Clock) -> Archive:
     """Files so small that some are sealed on the way."""
-    return Archive.open(ArchiveConfig(root, max_warc_bytes=2500, max_jsonl_bytes=2500, warcinfo=WARCINFO), "news", clock)
+    return Archive.open(
+        ArchiveConfig(root, max_warc_bytes=2500, max_jsonl_bytes=2500, warcinfo=WARCINFO), "news", clock
+    )
 
 
 async def crawl(archive: Archive, clock: Clock, acknowledge: Callable[[str], None]) -> None:
@@ -82,7 +86,10 @@ class Killer:
             setattr(os, name, self._counted(name, getattr(os, name)))
         plain_open = io.open
         io.open = lambda path, mode="r", *args, **kwargs: (  # type: ignore[assignment]
-            self._open(path, mode, *args, **kwargs) if set(mode) & set("xwa+") else plain_open(path, mode, *args, **kwargs))
+            self._open(path, mode, *args, **kwargs)
+            if set(mode) & set("xwa+")
+            else plain_open(path, mode, *args, **kwargs)
+        )
         killer = self
 
         class Connection(sqlite3.Connection):
@@ -139,7 +146,7 @@ def _run(root: Path, killer: Killer, *, only_recover: bool) -> None:
 
 
 def kill_at_every_step(base: Path, how: str, left: Path | None) -> None:
-    """Until a crawl gets through; tell of each what it was at. `left` is an archive to recover in place of a new crawl."""
+    """Until a crawl gets through; tell of each what it was at. `left` is an archive to recover instead."""
     for step in range(1, 1000):
         root = base / f"{step:03}"
         if left:

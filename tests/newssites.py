@@ -90,7 +90,8 @@ def broken() -> RawServer:
     """Its only feed is none."""
     links = [("/2026/11/20/retired-teacher", "Retired teacher finds the missing scores of the choir")]
     return RawServer({"/": home(alternate("rss", "/feed"), links=links),
-                      "/feed": page("<html><p>Fatal error</p></html>"), **stories("/2026/11/20/retired-teacher")}, host="127.0.0.3")
+                      "/feed": page("<html><p>Fatal error</p></html>"),
+                      **stories("/2026/11/20/retired-teacher")}, host="127.0.0.3")
 
 
 def formats() -> RawServer:

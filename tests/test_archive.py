@@ -1,4 +1,4 @@
-"""An archive is held by one crawl at a time, says clearly why it cannot be opened, and its manifests are true."""
+"""An archive is held by one crawl at a time, says why it cannot be opened, and its manifests are true."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ import hashlib
 import json
 import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipelines import segments
 from pipelines.archive import Archive, ArchiveConfig
-from pipelines.errors import ArchiveDamagedError, ArchiveHeldError, ConfigurationError, DiskFullError, ExitCode
+from pipelines.errors import (
+    ArchiveDamagedError,
+    ArchiveHeldError,
+    ConfigurationError,
+    DiskFullError,
+    ExitCode,
+)
 from pipelines.segments import Segment
 from tests.archives import WARCINFO, Clock, fill, make_archive, page
 from tests.builders import (
@@ -33,6 +37,7 @@ from tests.builders import (
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from pathlib import Path
 
 HOLDS = """
 import asyncio, sys
@@ -86,7 +91,9 @@ def test_a_crawl_that_was_killed_holds_nothing(tmp_path: Path) -> None:
         child.kill()
         child.wait(60)
     opened(tmp_path / "archive")
-    assert json.loads((tmp_path / f"archive/runs/{run_id}.json").read_text())["finish_reason"] == "interrupted"
+    assert (
+        json.loads((tmp_path / f"archive/runs/{run_id}.json").read_text())["finish_reason"] == "interrupted"
+    )
 
 
 def test_an_archive_that_could_not_be_opened_is_not_held(tmp_path: Path) -> None:
@@ -150,7 +157,9 @@ def test_a_compression_that_does_not_exist_is_refused_before_anything_is_made(tm
 
 @pytest.mark.parametrize("compression", ["gzip", "zstd", "none"])
 def test_the_manifest_is_true_to_the_disk(tmp_path: Path, compression: str) -> None:
-    root = make_archive(tmp_path / "archive", jsonl_compression=compression, max_warc_bytes=2000, max_jsonl_bytes=2000)
+    root = make_archive(
+        tmp_path / "archive", jsonl_compression=compression, max_warc_bytes=2000, max_jsonl_bytes=2000
+    )
     [path] = (root / "runs").iterdir()
     manifest = json.loads(path.read_text())
     on_disk = [file for kind in ("warc", "articles", "fetches") for file in sealed(root, kind)]
@@ -158,14 +167,22 @@ def test_the_manifest_is_true_to_the_disk(tmp_path: Path, compression: str) -> N
     for file in manifest["files"]:
         data = (root / file["path"]).read_bytes()
         rows = warc_records(data) if file["kind"] == "warc" else lines_of(plain(root / file["path"]))
-        assert (file["bytes"], file["sha256"], file["rows"]) == (len(data), hashlib.sha256(data).hexdigest(), len(rows))
+        assert (file["bytes"], file["sha256"], file["rows"]) == (
+            len(data),
+            hashlib.sha256(data).hexdigest(),
+            len(rows),
+        )
         assert f"/dt={file['dt']}/" in file["path"]
     assert open_files(root) == []
     fetches = sealed_lines(root, "fetches")
     assert manifest["tried"] == sum(manifest["outcomes"].values()) == len(fetches)
     assert manifest["articles"] == len(sealed_lines(root, "articles")) == manifest["outcomes"]["article"]
     assert sum(site["tried"] for site in manifest["sites"].values()) == manifest["tried"]
-    assert (manifest["run_id"], manifest["finish_reason"], manifest["spider"]) == (path.stem, "finished", "news")
+    assert (manifest["run_id"], manifest["finish_reason"], manifest["spider"]) == (
+        path.stem,
+        "finished",
+        "news",
+    )
     assert {line["run_id"] for line in fetches} == {path.stem}
     body = {key: value for key, value in manifest.items() if key != "manifest_sha256"}
     text = json.dumps(body, ensure_ascii=False, indent=2).encode() + b"\n"
@@ -210,7 +227,9 @@ def test_leases_that_had_not_ended_are_counted_and_wait_for_the_next_run(tmp_pat
 
 def test_the_final_tallies_are_those_of_the_manifest(tmp_path: Path) -> None:
     archive = opened(tmp_path, lambda archive: fill(archive, Clock()))
-    assert archive.final_tallies == {site: counts["outcomes"] for site, counts in manifest_of(archive)["sites"].items()}
+    assert archive.final_tallies == {
+        site: counts["outcomes"] for site, counts in manifest_of(archive)["sites"].items()
+    }
     assert sum(archive.final_tallies["osmere-courier"].values()) == 12
 
 
@@ -244,8 +263,9 @@ def test_a_disk_that_is_full_during_recovery_is_called_so_and_the_next_run_recov
         child.stdout.readline()
         child.kill()
         child.wait(60)
-    with monkeypatch.context() as patched, pytest.raises(DiskFullError) as raised:
-        patched.setattr(segments.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(DiskFullError) as raised:
         opened(tmp_path)
+    monkeypatch.undo()
     assert raised.value.exit_code == ExitCode.DISK_FULL == 3
     assert len(list(opened(tmp_path).root.glob("runs/*.json"))) == 2

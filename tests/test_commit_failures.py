@@ -14,7 +14,7 @@ from pipelines.errors import DiskFullError
 from pipelines.segments import Segment
 from pipelines.sqlite import SqliteStore
 from tests.builders import assert_sound, found, open_files, sealed_lines, settle_together
-from tests.test_commit import desk, recovered
+from tests.desk import desk, recovered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +70,11 @@ def test_a_failure_before_the_commit_leaves_no_trace_of_the_visits(
             monkeypatch.undo()
             assert results == [BROKEN, BROKEN]
             assert at.files() == files
-            for late in (at.committer.settle(at.page(9)), at.committer.lease({}, 1, 1), at.committer.release([])):
+            for late in (
+                at.committer.settle(at.page(9)),
+                at.committer.lease({}, 1, 1),
+                at.committer.release([]),
+            ):
                 with pytest.raises(OSError, match="Input/output error"):
                     await late
             with pytest.raises(OSError, match="Input/output error"):
@@ -91,7 +95,9 @@ def test_a_failure_before_the_commit_leaves_no_trace_of_the_visits(
 
 @pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
 @pytest.mark.parametrize("error", [FULL, QUOTA], ids=["disk", "quota"])
-def test_a_full_disk_is_called_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: Break, error: OSError) -> None:
+def test_a_full_disk_is_called_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: Break, error: OSError
+) -> None:
     async def run() -> None:
         async with desk(tmp_path) as at:
             step(monkeypatch, error)
@@ -166,7 +172,9 @@ def test_found_urls_of_a_failed_commit_are_not_there_and_those_before_are(
     asyncio.run(run())
 
 
-def test_a_file_that_cannot_be_sealed_is_sealed_by_recovery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_cannot_be_sealed_is_sealed_by_recovery(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def run() -> None:
         async with desk(tmp_path) as at:
             await at.settle(at.page(0), at.page(1))

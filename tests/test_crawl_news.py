@@ -11,12 +11,12 @@ import pytest
 
 from tests import newssites
 from tests.crawls import Ended, Harvest, crawl
-from tests.newssites import stories
+from tests.newsserver import RawServer, feed
+from tests.newssites import alternate, home, stories
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from tests.newsserver import RawServer
+    from pathlib import Path
 
 NEW = "/2026/11/22/new-curator"
 COPIES = ("/2026/11/21/choir", "/2026/11/21/choir-again")
@@ -193,3 +193,20 @@ def test_one_site_of_the_registry_and_a_site_by_its_address_alone(servers, tmp_p
     assert url.exit_code == 0
     assert len(Harvest(tmp_path / "url").articles) == len(Harvest(tmp_path / "one").articles) == 2
     assert list(url.json["sites"]) == [f"127-0-0-2-{servers['quern'].port}"]
+
+
+def test_a_crawl_of_one_site_leaves_what_another_has_waiting_and_that_is_fetched_with_its_own(tmp_path: Path) -> None:
+    with RawServer(stories("/x", "/y", "/z")) as first, RawServer(stories("/b")) as second:
+        for server, targets in ((first, ("/x", "/y", "/z")), (second, ("/b",))):
+            server.routes["/"] = home(alternate("rss", "/feed.xml"))
+            server.routes["/feed.xml"] = feed([server.url(target) for target in targets])
+        archive = tmp_path / "archive"
+        stopped = crawl("news", archive, url=first.url("/"), settings={"CLOSESPIDER_PAGECOUNT": 2})
+        assert stopped.exit_code == 11, stopped.stderr
+        before = len(first.targets)
+        assert crawl("news", archive, url=second.url("/")).exit_code == 0
+        assert len(first.targets) == before
+        assert crawl("news", archive, url=first.url("/")).exit_code == 0
+    harvest = Harvest(archive)
+    assert sorted(line["url"].rpartition("/")[2] for line in harvest.articles) == ["b", "x", "y", "z"]
+    harvest.check()

@@ -22,7 +22,8 @@ HTML = "<html><body>" + "<p>grüße</p>" * 1000 + "</body></html>"
 def decode(body: bytes, *codings: str, method: str = "GET", content_type: str = "text/html", **meta: int) -> Response:
     request = Request("https://example.org/a", method=method, meta=meta)
     headers = {"Content-Encoding": list(codings), "Content-Type": content_type}
-    response = Response(request.url, status=203, headers=headers, body=body, request=request, flags=["kept"], protocol="HTTP/1.1")
+    response = Response(request.url, status=203, headers=headers, body=body, request=request,
+                        flags=["kept"], protocol="HTTP/1.1")
     if not codings:
         del response.headers["Content-Encoding"]
     return asyncio.run(DecodingMiddleware(LIMIT).process_response(request, response))

@@ -20,8 +20,8 @@ def test_the_spider_of_the_documentation_gets_archive_extraction_and_records(tmp
     code = (ROOT / "docs" / "your-own-spider.md").read_text().partition("```python\n")[2].partition("```")[0]
     (tmp_path / "listing.py").write_text(code)
     with RawServer(stories("/a", "/b", "/c")) as server:
-        server.routes["/"] = page("<html><h2><a href=/a>A</a></h2><h2><a href=/b>B</a></h2><a class=next href=/2>more</a>")
-        server.routes["/2"] = page("<html><h2><a href=/c>C</a></h2><h2><a href=/a>A again</a></h2>")
+        server.routes["/"] = page("<h2><a href=/a>A</a></h2><h2><a href=/b>B</a></h2><a class=next href=/2>more</a>")
+        server.routes["/2"] = page("<h2><a href=/c>C</a></h2><h2><a href=/a>A again</a></h2>")
         ended = crawl("listing", tmp_path / "archive", start=server.url("/"),
                       settings={"SPIDER_MODULES": "listing"}, environment={"PYTHONPATH": str(tmp_path)})
         asked = sorted(server.targets)

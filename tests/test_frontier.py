@@ -32,6 +32,10 @@ class Session:
     def __init__(self, root: Path) -> None:
         self.archive = Archive.open(ArchiveConfig(root), "own")
         self.failure: Exception | None = None
+        self.ended: list[tuple[str, Outcome, str]] = []
+
+    def end_unleased(self, visit: Visit, outcome: Outcome, reason: str) -> None:
+        self.ended.append((visit.url, outcome, reason))
 
     def open(self) -> None:
         pass
@@ -257,5 +261,25 @@ def test_a_url_without_facts_is_a_page_of_its_host_that_a_spider_found(run):
         visit = (await crawl.next()).meta[VISIT]
         assert (visit.site, visit.role, visit.discovered.via) == ("example.org", "page", "spider")
         assert visit.discovered.source_url == BASE + "list"
+
+    run(story)
+
+
+def test_what_waits_with_a_callback_that_is_gone_ends_as_an_error_and_the_rest_goes_on(
+    run: Callable[..., None],
+) -> None:
+    class OlderSpider(OwnSpider):
+        def parse_gone(self, response: object) -> None:
+            """It was there when the request was written down."""
+
+    async def story(crawl: Crawl) -> None:
+        older = crawl.frontier._spider = OlderSpider()
+        crawl.found("gone", callback=older.parse_gone, priority=1)
+        crawl.found("sound")
+        crawl.frontier._spider = OwnSpider()
+        assert [request.url for request in await crawl.all()] == [BASE + "sound"]
+        [(url, outcome, reason)] = crawl.session.ended
+        assert (url, outcome) == (BASE + "gone", Outcome.ERROR)
+        assert "parse_gone" in reason
 
     run(story)

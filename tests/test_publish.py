@@ -1,4 +1,4 @@
-"""A page that was extracted ends its visit once, with the outcome that it has, and only an article goes on."""
+"""A page that was extracted ends its visit once, with the outcome that it has; only an article goes on."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ class Archive:
         self.became, self.record = became, record
         self.ended: list[tuple[Outcome, str | None, Article | None]] = []
 
-    async def __call__(self, visit: Visit, outcome: Outcome, reason: str | None, article: Article | None) -> Committed:
+    async def __call__(
+        self, visit: Visit, outcome: Outcome, reason: str | None, article: Article | None
+    ) -> Committed:
         self.ended.append((outcome, reason, article))
         await asyncio.sleep(0)
         settlement = visit.settlement(outcome, reason, article, NOON)
@@ -56,7 +58,9 @@ def visit_of(archive: Archive, *, callback_ended: bool = True) -> Visit:
 
 def page_of(visit: Visit, **facts: Any) -> Page:
     request = Request(URL, meta={VISIT: visit})
-    response = HtmlResponse(URL, request=request, body=b"<p>x", headers={"Content-Type": "text/html; charset=\xe9"})
+    response = HtmlResponse(
+        URL, request=request, body=b"<p>x", headers={"Content-Type": "text/html; charset=\xe9"}
+    )
     return replace(Page(response), **facts)
 
 
@@ -70,7 +74,9 @@ def page_of(visit: Visit, **facts: Any) -> Page:
     ({"article": ARTICLE, "problem": "late"}, Outcome.EXTRACTION_FAILED, "late"),
     ({}, Outcome.FETCHED, "no extraction was asked for"),
 ])
-def test_each_kind_of_page_has_its_outcome(facts: dict[str, Any], outcome: Outcome, reason: str | None) -> None:
+def test_each_kind_of_page_has_its_outcome(
+    facts: dict[str, Any], outcome: Outcome, reason: str | None
+) -> None:
     archive = Archive(record=article_of() if outcome is Outcome.ARTICLE else None)
     page = page_of(visit_of(archive), **facts)
     assert outcome_of(page) == (outcome, reason)
@@ -108,7 +114,9 @@ def test_of_two_pages_that_one_callback_yields_the_second_is_dropped() -> None:
         archive = Archive(record=article_of())
         visit = visit_of(archive, callback_ended=False)
         pipeline = PublishPipeline()
-        both = [asyncio.ensure_future(pipeline.process_item(page_of(visit, article=ARTICLE))) for _ in range(2)]
+        both = [
+            asyncio.ensure_future(pipeline.process_item(page_of(visit, article=ARTICLE))) for _ in range(2)
+        ]
         await asyncio.sleep(0)
         visit.callback_ended.set()
         first, second = await asyncio.gather(*both, return_exceptions=True)
@@ -155,8 +163,14 @@ def test_a_visit_ends_once() -> None:
 def test_a_visit_is_summed_up_from_its_exchanges() -> None:
     visit = visit_of(Archive())
     assert visit.settlement(Outcome.ROBOTS_DENIED, None, None, NOON).final_url == URL
-    moved, gone, final = (exchange(raw, url=url) for url, raw in [
-        (URL, b"HTTP/1.1 301 M\r\nLocation: /2\r\n\r\n"), (URL + "/2", b""), (URL + "/2", b"HTTP/1.1 200 OK\r\n\r\n")])
+    moved, gone, final = (
+        exchange(raw, url=url)
+        for url, raw in [
+            (URL, b"HTTP/1.1 301 M\r\nLocation: /2\r\n\r\n"),
+            (URL + "/2", b""),
+            (URL + "/2", b"HTTP/1.1 200 OK\r\n\r\n"),
+        ]
+    )
     visit.exchanges += [moved, gone, final]
     settlement = visit.settlement(Outcome.ARTICLE, "why", ARTICLE, NOON)
     assert (settlement.url, settlement.final_url, settlement.url_key) == (URL, URL + "/2", "news.example/1")

@@ -24,7 +24,9 @@ from pipelines.records import (
 )
 from tests import archives
 
-PLACE = WarcPointer("warc/dt=2026-11-22/x.warc.gz", 7, 9, "<urn:uuid:1>", "sha1:A", "2026-11-22T12:00:00.000000Z")
+PLACE = WarcPointer(
+    "warc/dt=2026-11-22/x.warc.gz", 7, 9, "<urn:uuid:1>", "sha1:A", "2026-11-22T12:00:00.000000Z"
+)
 
 
 def article_of(**changes: object) -> ArticleRecord:
@@ -44,10 +46,20 @@ def fetch_of(**changes: object) -> FetchRecord:
     return dataclasses.replace(record, **changes)
 
 
-@pytest.mark.parametrize("text", [
-    "two\nlines", "a\rb\r\nc", "line\u2028separator\u2029paragraph\x85next", "tab\tbell\x07escape\x1b", "„Grüße“ 📰 𝄞",
-    "\ufeffmark \ufffe \uffff", '"quoted" \\ </script>', "", " ",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "two\nlines",
+        "a\rb\r\nc",
+        "line\u2028separator\u2029paragraph\x85next",
+        "tab\tbell\x07escape\x1b",
+        "„Grüße“ 📰 𝄞",
+        "\ufeffmark \ufffe \uffff",
+        '"quoted" \\ </script>',
+        "",
+        " ",
+    ],
+)
 def test_any_text_that_utf_8_can_hold_comes_back_as_it_was_from_one_line(text: str) -> None:
     line = to_line(article_of(text=text, title=text, tags=(text,)))
     assert line.count(b"\n") == 1
@@ -61,9 +73,15 @@ def test_text_is_written_as_utf_8_and_not_escaped() -> None:
     assert "„Grüße“ 📰".encode() in to_line(article_of(text="„Grüße“ 📰"))
 
 
-@pytest.mark.parametrize(("text", "scrubbed"), [
-    ("a\x00b", "a\ufffdb"), ("high \ud83d", "high \ufffd"), ("\udcff low", "\ufffd low"), ("\udfff\ud800", "\ufffd\ufffd"),
-])
+@pytest.mark.parametrize(
+    ("text", "scrubbed"),
+    [
+        ("a\x00b", "a\ufffdb"),
+        ("high \ud83d", "high \ufffd"),
+        ("\udcff low", "\ufffd low"),
+        ("\udfff\ud800", "\ufffd\ufffd"),
+    ],
+)
 def test_nuls_and_lone_surrogates_become_the_replacement_character(text: str, scrubbed: str) -> None:
     line = to_line(article_of(text=text, authors=(text,)))
     value = json.loads(line.decode("utf-8", "strict"))
@@ -107,12 +125,18 @@ def test_a_key_without_a_value_is_there_as_null_and_an_empty_list_as_a_list() ->
     assert json.loads(to_line(fetch_of()))["exchanges"][0]["response"] is None
 
 
-@pytest.mark.parametrize(("moment", "text"), [
-    (datetime(2026, 11, 22, 14, 15, 0, 123456, UTC), "2026-11-22T14:15:00.123456Z"),
-    (datetime(2026, 11, 22, 14, 15, tzinfo=UTC), "2026-11-22T14:15:00.000000Z"),
-    (datetime(2026, 11, 22, 0, 30, tzinfo=timezone(timedelta(hours=1))), "2026-11-21T23:30:00.000000Z"),
-    (datetime(2026, 1, 1, 0, 0, tzinfo=timezone(-timedelta(hours=5, minutes=30))), "2026-01-01T05:30:00.000000Z"),
-])
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        (datetime(2026, 11, 22, 14, 15, 0, 123456, UTC), "2026-11-22T14:15:00.123456Z"),
+        (datetime(2026, 11, 22, 14, 15, tzinfo=UTC), "2026-11-22T14:15:00.000000Z"),
+        (datetime(2026, 11, 22, 0, 30, tzinfo=timezone(timedelta(hours=1))), "2026-11-21T23:30:00.000000Z"),
+        (
+            datetime(2026, 1, 1, 0, 0, tzinfo=timezone(-timedelta(hours=5, minutes=30))),
+            "2026-01-01T05:30:00.000000Z",
+        ),
+    ],
+)
 def test_a_time_is_rfc_3339_in_utc(moment: datetime, text: str) -> None:
     assert rfc3339(moment) == text
     assert datetime.fromisoformat(text) == moment

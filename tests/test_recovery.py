@@ -1,4 +1,4 @@
-"""Kill a crawl at any step, and again while it recovers: no record, line or acknowledged article is lost or doubled."""
+"""Kill a crawl at any step, and again as it recovers: no acknowledged article is lost, and none doubled."""
 
 from __future__ import annotations
 
@@ -46,21 +46,28 @@ class Crash:
 
 @pytest.fixture(scope="module")
 def memory() -> Iterator[Path]:
-    """Memory where there is a file system in it: a killed process loses nothing there, and hundreds are killed."""
+    """In memory where that can be: a killed process loses nothing there either, and hundreds are killed."""
     shared = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=shared if shared.is_dir() else None, prefix="broadsheet-") as name:
         yield Path(name)
 
 
 def start(what: Path | str, how: str, base: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen([sys.executable, "-m", "tests.crashing", str(what), how, str(base)], cwd=ROOT, text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.crashing", str(what), how, str(base)],
+        cwd=ROOT,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
 
 
 def crashes_of(child: subprocess.Popen[str]) -> list[Crash]:
     out, err = child.communicate(timeout=120)
     assert err == ""
-    crashes = [Crash(Path(line["root"]), line["status"], line["at"]) for line in map(json.loads, out.splitlines())]
+    crashes = [
+        Crash(Path(line["root"]), line["status"], line["at"]) for line in map(json.loads, out.splitlines())
+    ]
     assert [crash.status for crash in crashes] == [-signal.SIGKILL] * (len(crashes) - 1) + [0]
     return crashes
 
@@ -93,7 +100,9 @@ def assert_nothing_is_lost_or_doubled(root: Path, acknowledged: list[str]) -> No
     assert_sound(root)                  # as it was left: no line is there before its record
     final = snapshot(root)
     again = finish(root)
-    assert {name: data for name, data in snapshot(root).items() if name in final} == final, "a final file has changed"
+    assert {name: data for name, data in snapshot(root).items() if name in final} == final, (
+        "a final file has changed"
+    )
     assert set(acknowledged).isdisjoint(again)
     assert_complete(root)
 
@@ -113,7 +122,9 @@ def assert_complete(root: Path) -> None:
 
 
 @pytest.mark.parametrize("how", HOWS)
-def test_a_crawl_killed_at_any_step_loses_and_doubles_nothing(crashes: dict[str, list[Crash]], how: str) -> None:
+def test_a_crawl_killed_at_any_step_loses_and_doubles_nothing(
+    crashes: dict[str, list[Crash]], how: str
+) -> None:
     for crash in crashes[how]:
         root = crash.root.with_suffix(".finished")
         if crash.root.exists():
@@ -131,7 +142,9 @@ def test_every_kind_of_step_was_the_last_of_some_crawl(crashes: dict[str, list[C
     assert set(acknowledged) == {0, 1, 3, len(URLS)}
 
 
-def test_a_recovery_killed_at_any_step_is_recovered_by_the_next(crashes: dict[str, list[Crash]], memory: Path) -> None:
+def test_a_recovery_killed_at_any_step_is_recovered_by_the_next(
+    crashes: dict[str, list[Crash]], memory: Path
+) -> None:
     left = [crash for crash in crashes["before"] if crash.root.exists() and len(open_files(crash.root)) >= 3]
     chosen = left[::len(left) // 2]
     children = [(crash, start(crash.root, how, memory / f"{crash.root.name}-{how}-recovery"))
@@ -146,8 +159,10 @@ def test_a_recovery_killed_at_any_step_is_recovered_by_the_next(crashes: dict[st
 
 
 def a_crash(crashes: dict[str, list[Crash]], root: Path) -> Path:
-    """A copy of the archive of a crawl that was killed with committed records in an open WARC and lines in the outbox."""
-    crash = next(crash for crash in crashes["before"] if len(crash.acknowledged) == 1 and crash.at == "fdatasync")
+    """A copy of an archive left with committed records in an open WARC and lines in the outbox."""
+    crash = next(
+        crash for crash in crashes["before"] if len(crash.acknowledged) == 1 and crash.at == "fdatasync"
+    )
     return Path(shutil.copytree(crash.root, root))
 
 

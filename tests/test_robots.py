@@ -30,7 +30,7 @@ class Host:
         self.answer = answer
         self.asked: list[str] = []
         self.parsed: list[object] = []
-        crawler = SimpleNamespace(
+        crawler = SimpleNamespace(get_extension=lambda kind: None,
             settings=Settings({"ROBOTSTXT_OBEY": True, "USER_AGENT": AGENT}), spider=None, engine=self,
             stats=SimpleNamespace(inc_value=lambda *_: None), signals=self)
         self.middleware = RobotsMiddleware.from_crawler(crawler)

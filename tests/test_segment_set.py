@@ -1,4 +1,4 @@
-"""A run writes one file a kind and day; a full one is followed by the next, and what is not committed can be undone."""
+"""A run writes one file a kind and day, and the next when it is full; what is not committed can be undone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ NOW = datetime(2026, 11, 22, 14, 15, 0, 123_456, UTC)
 DAY, NEXT = "2026-11-22", "2026-11-23"
 
 
-def segments(root: Path, compression: str = "gzip", *, max_warc_bytes: int = 100, max_jsonl_bytes: int = 50) -> SegmentSet:
+def segments(
+    root: Path, compression: str = "gzip", *, max_warc_bytes: int = 100, max_jsonl_bytes: int = 50
+) -> SegmentSet:
     return SegmentSet(root, "run", max_warc_bytes=max_warc_bytes, max_jsonl_bytes=max_jsonl_bytes,
                       compression=compression, first_record=lambda name: (f"id of {name}", b"warcinfo"))
 
@@ -54,7 +56,9 @@ def test_files_are_named_by_kind_day_run_and_serial(tmp_path: Path) -> None:
     assert [(name.kind, name.dt) for name in names] == [("warc", DAY), ("articles", DAY), ("fetches", DAY)]
 
 
-@pytest.mark.parametrize(("compression", "suffix"), [("gzip", ".jsonl.gz"), ("zstd", ".jsonl.zst"), ("none", ".jsonl")])
+@pytest.mark.parametrize(
+    ("compression", "suffix"), [("gzip", ".jsonl.gz"), ("zstd", ".jsonl.zst"), ("none", ".jsonl")]
+)
 def test_the_compression_of_lines_shows_in_their_name(tmp_path: Path, compression: str, suffix: str) -> None:
     every = segments(tmp_path, compression)
     growing = every.room("fetches", DAY, NOW)
@@ -71,7 +75,11 @@ def test_a_warc_begins_with_its_warcinfo_and_lines_with_nothing(tmp_path: Path) 
     warc, lines = every.room("warc", DAY, NOW), every.room("articles", DAY, NOW)
     close(every)
     assert (tmp_path / warc.segment.name.open_path).read_bytes() == b"warcinfo"
-    assert (warc.rows, warc.segment.size, warc.context) == (1, 8, f"id of {warc.segment.name.path.rpartition('/')[2]}")
+    assert (warc.rows, warc.segment.size, warc.context) == (
+        1,
+        8,
+        f"id of {warc.segment.name.path.rpartition('/')[2]}",
+    )
     assert (lines.rows, lines.segment.size) == (0, 0)
 
 
@@ -83,8 +91,9 @@ def test_there_is_one_file_a_kind_and_day_until_it_is_full(tmp_path: Path) -> No
     append(first, b"x")
     second = every.room("warc", DAY, NOW)
     other_day = every.room("warc", NEXT, NOW)
-    assert [re.findall(r"-(\d{5})-", growing.segment.name.path) for growing in (first, second, other_day)] == [
-        ["00000"], ["00001"], ["00002"]]
+    assert [
+        re.findall(r"-(\d{5})-", growing.segment.name.path) for growing in (first, second, other_day)
+    ] == [["00000"], ["00001"], ["00002"]]
     assert "/dt=2026-11-23/" in other_day.segment.name.path
     assert every.growing() == [first, second, other_day]
     assert len(open_files(tmp_path)) == 3
@@ -156,7 +165,10 @@ def test_cutting_back_leaves_what_was_committed_and_no_file_besides(tmp_path: Pa
     assert open_files(tmp_path) == sorted([warc.segment.name.open_path, lines.segment.name.open_path])
     assert (tmp_path / warc.segment.name.open_path).read_bytes() == b"warcinfo"
     assert (tmp_path / lines.segment.name.open_path).read_bytes() == b"line\n"
-    assert [(growing.rows, growing.mark.rows, growing.mark.bytes) for growing in every.growing()] == [(1, 1, 8), (1, 1, 5)]
+    assert [(growing.rows, growing.mark.rows, growing.mark.bytes) for growing in every.growing()] == [
+        (1, 1, 8),
+        (1, 1, 5),
+    ]
     close(every)
 
 
@@ -170,7 +182,9 @@ def fill_disk_after(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     monkeypatch.setattr(Segment, "append", append)
 
 
-def test_a_first_record_that_fitted_only_in_part_is_cut_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_first_record_that_fitted_only_in_part_is_cut_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     every = segments(tmp_path)
     warc = every.room("warc", DAY, NOW)
     commit(every)
@@ -182,7 +196,9 @@ def test_a_first_record_that_fitted_only_in_part_is_cut_away(tmp_path: Path, mon
     assert (tmp_path / warc.segment.name.open_path).read_bytes() == b"warcinfo"
 
 
-def test_a_file_whose_warcinfo_did_not_fit_goes_with_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_whose_warcinfo_did_not_fit_goes_with_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     every = segments(tmp_path)
     fill_disk_after(monkeypatch, 3)
     with pytest.raises(OSError, match="No space left"):

@@ -25,7 +25,9 @@ def name(request: pytest.FixtureRequest) -> SegmentName:
     return request.param
 
 
-def test_a_file_that_is_written_lies_under_open_and_holds_what_was_appended(tmp_path: Path, name: SegmentName) -> None:
+def test_a_file_that_is_written_lies_under_open_and_holds_what_was_appended(
+    tmp_path: Path, name: SegmentName
+) -> None:
     segment = Segment.create(tmp_path, name)
     segment.append(b"one\n")
     segment.append(b"")
@@ -152,9 +154,10 @@ def test_a_small_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch
     def full(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    with monkeypatch.context() as patched, pytest.raises(OSError, match="No space left"):
-        patched.setattr(os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
         write_durably(path, b"second")
+    monkeypatch.undo()
     assert path.read_bytes() == b"first"
     write_durably(path, b"third")
     assert path.read_bytes() == b"third"
@@ -192,4 +195,7 @@ def test_the_figures_of_a_file_are_those_on_disk(tmp_path: Path) -> None:
     (tmp_path / WARC.path).parent.mkdir(parents=True)
     (tmp_path / WARC.path).write_bytes(b"abc")
     sealed = sealed_file(tmp_path, WARC, 1)
-    assert (sealed.bytes, sealed.sha256) == (3, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+    assert (sealed.bytes, sealed.sha256) == (
+        3,
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+    )

@@ -53,7 +53,9 @@ def wait_for(store: Store, *urls: Found) -> None:
     store.commit("run-1", Batch(found=urls))
 
 
-def lease(store: Store, limit: int = 100, per_host: int = 100, run: str = "run-1", **busy: int) -> list[Lease]:
+def lease(
+    store: Store, limit: int = 100, per_host: int = 100, run: str = "run-1", **busy: int
+) -> list[Lease]:
     hosts = {f"{name}.example": count for name, count in busy.items()}
     return store.lease(run, hosts, limit, per_host, NOON)
 
@@ -128,7 +130,9 @@ class TestLeases:
         assert store.waiting() == 0
 
     def test_releasing_forgets_nothing_that_waits(self, store: Store) -> None:
-        wait_for(store, found("https://a.example/1", priority=1), found("https://b.example/live", request=None))
+        wait_for(
+            store, found("https://a.example/1", priority=1), found("https://b.example/live", request=None)
+        )
         store.release(lease(store, limit=1))
         assert store.waiting() == 2
 
@@ -179,7 +183,9 @@ class TestEnds:
     def test_what_is_done_is_fetched_again_where_that_is_asked_for(self, store: Store) -> None:
         wait_for(store, found("https://a.example/1"))
         end(store, lease(store)[0])
-        wait_for(store, found("https://a.example/1", force=True, request='{"second": 1}', role="feed", priority=2))
+        wait_for(
+            store, found("https://a.example/1", force=True, request='{"second": 1}', role="feed", priority=2)
+        )
         [got] = lease(store)
         assert (got.request, got.role) == ('{"second": 1}', "feed")
 
@@ -274,7 +280,7 @@ class TestTransactions:
     def test_the_last_mark_of_a_file_counts(self, store: Store) -> None:
         store.commit("run-1", Batch(marks=(Mark(LINES, 10, 1), Mark(WARC, 99, 3))))
         store.commit("run-1", Batch(marks=(Mark(LINES, 25, 2),)))
-        assert dict((mark.segment, (run, mark)) for run, mark in store.open_segments()) == {
+        assert {mark.segment: (run, mark) for run, mark in store.open_segments()} == {
             LINES: ("run-1", Mark(LINES, 25, 2)), WARC: ("run-1", Mark(WARC, 99, 3))}
 
     def test_a_file_that_is_forgotten_is_not_open(self, store: Store) -> None:
@@ -283,8 +289,12 @@ class TestTransactions:
         assert store.open_segments() == [("run-1", Mark(LINES, 10, 1))]
 
     def test_lines_wait_in_order_until_they_are_on_disk(self, store: Store) -> None:
-        late, early, middle, other = (OutboxLine(LINES.path, 9, b'{"c":"\xc3\xa9"}\n'), OutboxLine(LINES.path, 0, b"{}\n"),
-                                      OutboxLine(LINES.path, 3, b'{"a":1}\n'), OutboxLine("other", 0, b"{}\n"))
+        late, early, middle, other = (
+            OutboxLine(LINES.path, 9, b'{"c":"\xc3\xa9"}\n'),
+            OutboxLine(LINES.path, 0, b"{}\n"),
+            OutboxLine(LINES.path, 3, b'{"a":1}\n'),
+            OutboxLine("other", 0, b"{}\n"),
+        )
         store.commit("run-1", Batch(outbox=(late, early, other)))
         store.commit("run-1", Batch(outbox=(middle,)))
         assert store.outbox(LINES.path) == [early, middle, late]
@@ -329,3 +339,30 @@ class TestLasting:
             assert urls(lease(store)) == ["https://a.example/2"]
             end(store, leased)
             assert store.release_all() == 1
+
+
+class TestScope:
+    THIRD = Run("run-3", "pages", 13, NOON + timedelta(hours=2))
+
+    def test_what_waits_for_another_spider_is_parked_until_it_runs_again(self, store: Store) -> None:
+        wait_for(store, found("https://a/1"))
+        store.begin_run(self.THIRD)
+        assert lease(store, run="run-3") == []
+        assert store.waiting() == 1
+        store.begin_run(Run("run-4", "news", 14, NOON))
+        assert [handed.url_key for handed in lease(store, run="run-4")] == ["a/1"]
+
+    def test_what_waits_for_other_sites_is_parked_until_they_are_meant(self, store: Store) -> None:
+        wait_for(store, found("https://a/1", site="a"), found("https://b/1", site="b"))
+        store.begin_run(Run("run-4", "news", 14, NOON), {"b"})
+        assert [handed.url_key for handed in lease(store, run="run-4")] == ["b/1"]
+        store.begin_run(Run("run-5", "news", 15, NOON), {"a", "b"})
+        assert [handed.url_key for handed in lease(store, run="run-5")] == ["a/1"]
+
+    def test_what_is_parked_is_fetched_by_the_run_that_finds_it_itself(self, store: Store) -> None:
+        wait_for(store, found("https://a/1"))
+        store.begin_run(self.THIRD)
+        assert not store.is_known("a/1", "run-3")
+        store.commit("run-3", Batch(found=(found("https://a/1", site="list"),)))
+        assert [(handed.url_key, handed.site) for handed in lease(store, run="run-3")] == [("a/1", "list")]
+

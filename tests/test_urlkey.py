@@ -86,8 +86,17 @@ def test_a_key_reads_like_the_address(url: str, key: str) -> None:
     assert url_key(url) == key
 
 
-@pytest.mark.parametrize("url", sorted({
-    url for name, urls in (ONE_ADDRESS | TWO_ADDRESSES).items() for url in urls if name != "the other scheme's port"}))
+@pytest.mark.parametrize(
+    "url",
+    sorted(
+        {
+            url
+            for name, urls in (ONE_ADDRESS | TWO_ADDRESSES).items()
+            for url in urls
+            if name != "the other scheme's port"
+        }
+    ),
+)
 def test_the_key_of_a_key_is_itself(url: str) -> None:
     key = url_key(url)
     assert url_key("https://" + key) == key
@@ -104,8 +113,14 @@ def test_what_has_no_host_is_refused(url: str) -> None:
         url_key(url)
 
 
-@pytest.mark.parametrize(("url", "host"), [
-    ("https://User:pw@News.Example:8080/a", "news.example"), ("http://[::1]:80/", "::1"), ("/a", ""), ("http://[::1/", ""),
-])
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://User:pw@News.Example:8080/a", "news.example"),
+        ("http://[::1]:80/", "::1"),
+        ("/a", ""),
+        ("http://[::1/", ""),
+    ],
+)
 def test_the_host_is_in_lower_case_and_empty_where_there_is_none(url: str, host: str) -> None:
     assert host_of(url) == host

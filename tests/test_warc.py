@@ -34,7 +34,12 @@ def chunked(*parts: bytes, trailers: bytes = b"") -> bytes:
 
 
 def sized(body: bytes, *headers: bytes) -> bytes:
-    return OK + b"".join(header + b"\r\n" for header in headers) + b"Content-Length: %d\r\n\r\n" % len(body) + body
+    return (
+        OK
+        + b"".join(header + b"\r\n" for header in headers)
+        + b"Content-Length: %d\r\n\r\n" % len(body)
+        + body
+    )
 
 
 AWKWARD = {
@@ -51,11 +56,13 @@ AWKWARD = {
     "lines that are no headers": sized(b"x", b"no colon at all", b": no name", b"Bad(Name): v"),
     "no end of the head": b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n",
     "chunked": OK + b"Transfer-Encoding: chunked\r\n\r\n" + chunked(HTML[:100], HTML[100:]),
-    "chunked with extensions and trailers":
-        OK + b"Transfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n" + chunked(b"x", trailers=b"X-Sum: 1\r\n"),
+    "chunked with extensions and trailers": OK
+    + b"Transfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n"
+    + chunked(b"x", trailers=b"X-Sum: 1\r\n"),
     "chunked and broken off": OK + b"Transfer-Encoding: chunked\r\n\r\n400\r\n" + HTML[:50],
-    "chunked and compressed":
-        OK + b"Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked(PACKED[:9], PACKED[9:]),
+    "chunked and compressed": OK
+    + b"Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
+    + chunked(PACKED[:9], PACKED[9:]),
     "compressed": sized(PACKED, b"Content-Encoding: gzip"),
     "said to be compressed and is not": sized(HTML, b"Content-Encoding: gzip"),
     "shorter than said": OK + b"Content-Length: 5000\r\n\r\n" + HTML,
@@ -96,7 +103,9 @@ def test_warcio_and_fastwarc_find_the_same_bytes(response: bytes) -> None:
     assert pair.response is not None
     theirs = [record.raw_stream.read()
               for record in ArchiveIterator(io.BytesIO(pair.response.data), no_record_parse=True)]
-    [fast] = [record.reader.read() for record in FastIterator(io.BytesIO(pair.response.data), parse_http=False)]
+    [fast] = [
+        record.reader.read() for record in FastIterator(io.BytesIO(pair.response.data), parse_http=False)
+    ]
     assert theirs == [response]
     assert fast == response
 
@@ -134,7 +143,9 @@ def test_a_record_says_what_when_where_and_under_which_warcinfo() -> None:
         assert record.headers["warc-warcinfo-id"] == INFO_ID
         assert record.headers["content-type"] == f"application/http; msgtype={record.headers['warc-type']}"
         assert record.headers["warc-block-digest"] == digest(record.block)
-        assert re.fullmatch(r"<urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}>", record.headers["warc-record-id"])
+        assert re.fullmatch(
+            r"<urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}>", record.headers["warc-record-id"]
+        )
 
 
 def test_no_address_is_stated_where_none_is_known() -> None:
@@ -190,7 +201,11 @@ def test_an_address_with_a_control_character_is_refused(url: str) -> None:
 
 
 def test_the_warcinfo_comes_first_and_describes_the_file() -> None:
-    info = {"software": "Broadsheet/0.1", "format": "WARC File Format 1.1", "operator": "Renée <r@news.example>"}
+    info = {
+        "software": "Broadsheet/0.1",
+        "format": "WARC File Format 1.1",
+        "operator": "Renée <r@news.example>",
+    }
     member = warcinfo_member("broadsheet-1.warc.gz", INFO_ID, NOON, info)
     [record] = warc_records(member.data)
     assert record.headers["warc-type"] == "warcinfo"
@@ -213,7 +228,9 @@ def test_record_ids_are_random() -> None:
 FASTEST, USUAL = 4, 0     # XFL, RFC 1952 section 2.3.1: "the compressor used the fastest algorithm"
 
 
-@pytest.mark.parametrize(("name", "flag"), [("plain", USUAL), ("compressed", FASTEST), ("chunked and compressed", FASTEST)])
+@pytest.mark.parametrize(
+    ("name", "flag"), [("plain", USUAL), ("compressed", FASTEST), ("chunked and compressed", FASTEST)]
+)
 def test_a_body_that_came_compressed_is_packed_with_the_least_effort(name: str, flag: int) -> None:
     pair, _ = made(AWKWARD[name])
     assert pair.response is not None
@@ -251,12 +268,18 @@ def accepts(tool: Tool, path: Path) -> int:
 
 @pytest.mark.parametrize("tool", TOOLS.values(), ids=TOOLS)
 def test_other_readers_accept_a_file_of_awkward_answers_and_notice_damage(tool: Tool, tmp_path: Path) -> None:
-    exchanges = [exchange(INTERIM + response) for response in AWKWARD.values()] + [exchange(b"", error="refused")]
+    exchanges = [exchange(INTERIM + response) for response in AWKWARD.values()] + [
+        exchange(b"", error="refused")
+    ]
     whole = write_file(tmp_path / "whole.warc.gz", exchanges)
     cut, altered = tmp_path / "cut.warc.gz", tmp_path / "altered.warc.gz"
     cut.write_bytes(whole.read_bytes()[:-40])
-    altered.write_bytes(b"".join(
-        gzip.compress(content.replace(b"Osmere", b"Ormere", 1)) for _, _, content in members(whole.read_bytes())))
+    altered.write_bytes(
+        b"".join(
+            gzip.compress(content.replace(b"Osmere", b"Ormere", 1))
+            for _, _, content in members(whole.read_bytes())
+        )
+    )
     assert accepts(tool, whole) == 0
     assert accepts(tool, cut) == tool.status_of_truncated
     assert accepts(tool, altered) == tool.status_of_altered

@@ -50,7 +50,9 @@ def wait_until_gone(pid: int) -> None:
 
 def test_a_task_runs_in_another_process_and_its_result_comes_back() -> None:
     async def work(workers: Workers) -> tuple[object, ...]:
-        return await workers.run(workertasks.told, 1, b"two", three={"four": None}), await workers.run(workertasks.pid)
+        return await workers.run(workertasks.told, 1, b"two", three={"four": None}), await workers.run(
+            workertasks.pid
+        )
 
     told, pid = with_workers(work)
     assert told == ((1, b"two"), {"three": {"four": None}})

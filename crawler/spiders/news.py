@@ -73,6 +73,11 @@ class NewsSpider(Spider):
         spider._set_crawler(crawler)
         return spider
 
+    @property
+    def site_names(self) -> frozenset[str]:
+        """What waits from an earlier crawl is fetched for these sites alone."""
+        return frozenset(self._states)
+
     async def start(self) -> AsyncIterator[Request]:
         for site in self.sites:
             self._keep_delay(site)
