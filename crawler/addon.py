@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 ITEM_PIPELINES = {"pipelines.extract.ExtractPipeline": 500, "pipelines.publish.PublishPipeline": 1000}
 """Pipelines of a user's own before 500 see the Page, between them the Page with its article, after 1000 the record."""
 
+_MIN_CONCURRENT_ITEMS = 2  # a page waits for its callback to end, which must be able to go on meanwhile
+
 
 class Broadsheet:
     def update_settings(self, settings: BaseSettings) -> None:
@@ -43,6 +45,8 @@ class Broadsheet:
 
 def _wire(settings: BaseSettings) -> None:
     settings.set("SCHEDULER", Frontier, priority="addon")
+    if settings.getint("CONCURRENT_ITEMS") < _MIN_CONCURRENT_ITEMS:
+        settings.set("CONCURRENT_ITEMS", _MIN_CONCURRENT_ITEMS, priority="cmdline")
     handlers = {"http": WiretapDownloadHandler, "https": WiretapDownloadHandler,
                 "file": None, "ftp": None, "s3": None, "data": None}
     given = settings.getpriority("DOWNLOAD_HANDLERS") or 0  # a spider's custom_settings go before the project's

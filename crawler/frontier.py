@@ -37,6 +37,8 @@ logger = logging.getLogger(__name__)
 SITE, ROLE, DISCOVERED = "site", "role", "discovered"
 """Keys of `request.meta` by which a spider says what a URL is; all have defaults."""
 
+_REQUESTS_A_TURN = 4
+
 
 class Frontier(BaseScheduler):
     """Holds at most `window` leases that are not yet sent, and `per_host` of a host at a time."""
@@ -53,6 +55,7 @@ class Frontier(BaseScheduler):
         self._leasing: asyncio.Task[None] | None = None
         self._may_have_more = True
         self._news = 0
+        self._sent_this_turn = 0
         self._spider: Spider
 
     @classmethod
@@ -129,6 +132,23 @@ class Frontier(BaseScheduler):
                      priority=request.priority, discovered=discovered, request=text, force=request.dont_filter)
 
     def next_request(self) -> Request | None:
+        """No more than a few a turn of the event loop: sixty at once would hold it up for a tenth of a second."""
+        if self._sent_this_turn >= _REQUESTS_A_TURN:
+            return None
+        request = self._next()
+        if request is not None:
+            if not self._sent_this_turn:
+                asyncio.get_running_loop().call_soon(self._next_turn)
+            self._sent_this_turn += 1
+        return request
+
+    def _next_turn(self) -> None:
+        was_full = self._sent_this_turn >= _REQUESTS_A_TURN
+        self._sent_this_turn = 0
+        if was_full:
+            self._wake()
+
+    def _next(self) -> Request | None:
         if self._continued:
             return self._continued.popleft()
         if len(self._ready) < self._window // 2:

@@ -7,6 +7,7 @@ Owns when the archive is opened and closed, and the one way by which a visit end
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -88,6 +89,8 @@ class ArchiveSession:
 
     def open(self) -> None:
         """End every request's visit from now on."""
+        gc.collect()
+        gc.freeze()  # what is imported by now stays: to walk it again in each full collection stops the loop for 0.1 s
         scraper = self._crawler.engine.scraper
         scraper.enqueue_scrape = self._ending_visits(scraper.enqueue_scrape)  # type: ignore[assignment,method-assign]
 

@@ -6,7 +6,6 @@ Owns the mapping from values inside to the keys of design section 3. Pure: no fi
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -117,7 +116,7 @@ def _published(article: Article, discovered: Discovered) -> tuple[str | None, st
 
 
 def _folded(text: str) -> str:
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().casefold()
+    return " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
 
 
 def _sha256(text: str) -> str:

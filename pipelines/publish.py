@@ -21,9 +21,10 @@ class PublishPipeline:
         if not isinstance(item, Page):
             return item
         visit: Visit = item.response.meta[VISIT]
-        await visit.callback_ended.wait()  # links that the callback found are durable no later than its page
-        if visit.settled:  # asked only now: two pages of one callback wait together
+        if visit.has_page:
             raise DropItem(f"{visit.url}: a second page was yielded for one response: yield one a response")
+        visit.has_page = True
+        await visit.callback_ended.wait()  # links that the callback found are durable no later than its page
         return await _publish(visit, item)
 
 

@@ -7,6 +7,7 @@ or any library outside the standard one. The JSON Schemas in `schemas/` are gene
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import re
 from dataclasses import dataclass
@@ -260,8 +261,31 @@ class FetchRecord:
 
 def to_line(record: ArticleRecord | FetchRecord) -> bytes:
     """The record as one line of strict UTF-8 JSON with its newline; lone surrogates and NULs become U+FFFD."""
-    text = json.dumps(scrub(dataclasses.asdict(record)), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    fields = _fields(record)
+    try:
+        line = _json(fields)
+    except UnicodeEncodeError:
+        line = b"\\u0000"
+    return _json(scrub(fields)) if b"\\u0000" in line else line  # hardly ever
+
+
+def _json(fields: Any) -> bytes:
+    text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return text.encode("utf-8") + b"\n"
+
+
+def _fields(value: Any) -> Any:
+    """As dataclasses.asdict, without the deep copy of every leaf."""
+    kind: Any = type(value)
+    names = _names(kind)
+    if names:
+        return {name: _fields(getattr(value, name)) for name in names}
+    return [_fields(item) for item in value] if isinstance(value, (tuple, list)) else value
+
+
+@functools.cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
 
 
 def rfc3339(moment: datetime) -> str:

@@ -66,6 +66,7 @@ class Visit:
         self.url_key = key or url_key(url)
         self.exchanges: list[Exchange] = []
         self.settled = False
+        self.has_page = False
         self.in_download = True
         self.note: tuple[Outcome, str | None] | None = None
         self.callback_ended = asyncio.Event()

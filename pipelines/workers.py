@@ -12,6 +12,7 @@ import os
 import resource
 import signal
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from multiprocessing import forkserver
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
@@ -40,13 +41,16 @@ class Workers:
         self.count, self.deadline_seconds = count, deadline_seconds
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["__main__", "pipelines.worker_server", *preload])
+        forkserver.ensure_running()  # it imports what is preloaded while the crawl gets ready
         self._pool = ProcessPool(
             max_workers=count, max_tasks=_PAGES_A_WORKER, context=context,
             initializer=_limit_process, initargs=(memory_bytes,),
         )
+        self._begun: asyncio.Task[bool] | None = None
 
     async def run(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """The function's result, computed in a worker. WorkerError if it took too long, crashed or raised."""
+        await self._begin()
         future = self._pool.schedule(_attempt, args=[function, args, kwargs], timeout=self.deadline_seconds)
         try:
             return await asyncio.wrap_future(future)
@@ -60,6 +64,12 @@ class Workers:
             raise
         except Exception as error:
             raise WorkerError(f"{type(error).__name__}: {error}") from error
+
+    async def _begin(self) -> None:
+        """Start the processes in a thread: pebble starts them where it is first used, and waits for each."""
+        if self._begun is None:
+            self._begun = asyncio.get_running_loop().create_task(asyncio.to_thread(lambda: bool(self._pool.active)))
+        await asyncio.shield(self._begun)
 
     async def close(self) -> None:
         """Wait for running tasks, then end the processes."""
