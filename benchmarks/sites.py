@@ -1,0 +1,85 @@
+"""The sites that are crawled: made of the corpus, served on loopback for as long as the benchmark runs.
+
+Owns the server process and the lists of addresses. Must not know who fetches them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+NGINX = "/usr/sbin/nginx"
+_START_SECONDS = 30
+
+
+class SetupError(RuntimeError):
+    """The benchmark cannot begin; the text says what is missing and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sites:
+    """What a round fetches: a registry for us, the same sites' home pages, and every article's address."""
+
+    registry: Path
+    homes: tuple[str, ...]
+    articles: frozenset[str]
+
+
+@contextlib.contextmanager
+def corpus_sites(corpus: Path, folder: Path) -> Iterator[Sites]:
+    """All sites of the corpus, from a server on a free port. SetupError if the corpus or nginx is missing."""
+    scripts = [corpus / name for name in ("make_sites.py", "serve.py", "truth.jsonl")]
+    missing = [path for path in scripts if not path.is_file()]
+    if missing:
+        raise SetupError(f"{missing[0]}: not found: give the folder of the corpus as --corpus DIR")
+    if not (shutil.which("nginx") or shutil.which(NGINX)):
+        raise SetupError("nginx: not found: the corpus is served with it: apt install nginx-light")
+    out, registry = folder / "sites", folder / "sites.toml"
+    made = subprocess.run([sys.executable, scripts[0].resolve(), out], cwd=folder, capture_output=True, text=True,
+                          check=False)
+    if made.returncode:
+        raise SetupError(f"{scripts[0]}: exit code {made.returncode}: {made.stderr.strip()}")
+    port = _free_port()
+    server = subprocess.Popen([sys.executable, scripts[1].resolve(), out, "--port", str(port), "--sites", registry],
+                              cwd=folder, stdout=subprocess.DEVNULL)
+    try:
+        _wait_for(server, registry, port)
+        yield _read(registry, out)
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _read(registry: Path, out: Path) -> Sites:
+    with registry.open("rb") as file:
+        homes = {entry["name"]: entry["url"] for entry in tomllib.load(file)["site"]}
+    articles = (home + page.name for name, home in homes.items() for page in (out / name).glob("article-*.html"))
+    return Sites(registry, tuple(homes.values()), frozenset(articles))
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(server: subprocess.Popen[bytes], registry: Path, port: int) -> None:
+    """Until the first site answers."""
+    for _ in range(_START_SECONDS * 10):
+        if server.poll() is not None:
+            raise SetupError(f"the server of the corpus ended with exit code {server.returncode}")
+        if registry.is_file():
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.1.1", port), timeout=1):
+                return
+        time.sleep(0.1)
+    raise SetupError(f"the server of the corpus does not answer after {_START_SECONDS} s")
