@@ -10,7 +10,7 @@ demo: $(VENV)/installed
 	$(BIN)/scrapy demo
 
 test: $(VENV)/installed-dev lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check

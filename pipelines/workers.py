@@ -19,6 +19,7 @@ from pebble import ProcessExpired, ProcessPool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from concurrent.futures import Future
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -47,11 +48,14 @@ class Workers:
             initializer=_limit_process, initargs=(memory_bytes,),
         )
         self._begun: asyncio.Task[bool] | None = None
+        self._running: set[Future[Any]] = set()
 
     async def run(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """The function's result, computed in a worker. WorkerError if it took too long, crashed or raised."""
         await self._begin()
         future = self._pool.schedule(_attempt, args=[function, args, kwargs], timeout=self.deadline_seconds)
+        self._running.add(future)
+        future.add_done_callback(self._running.discard)
         try:
             return await asyncio.wrap_future(future)
         except FutureTimeoutError:
@@ -77,8 +81,10 @@ class Workers:
         await asyncio.get_running_loop().run_in_executor(None, self._pool.join)
 
     def stop(self) -> None:
-        """End the processes now; what they were at is lost."""
+        """End the processes now; what they were at is cancelled: pebble by itself would leave it waiting for ever."""
         self._pool.stop()  # type: ignore[no-untyped-call]
+        for future in tuple(self._running):
+            future.cancel()
 
 
 def _attempt(function: Callable[..., _T], args: Sequence[Any], kwargs: Mapping[str, Any]) -> _T:

@@ -62,13 +62,12 @@ class DemoServer:
 
 
 def main() -> None:
-    with DemoServer() as server:
+    with contextlib.suppress(KeyboardInterrupt), DemoServer() as server:
         for site in server.sites:
             sys.stdout.write(f"{site.name:16} {site.url}\n")
         sys.stdout.write("Ctrl-C stops both.\n")
         sys.stdout.flush()
-        with contextlib.suppress(KeyboardInterrupt):
-            Event().wait()
+        Event().wait()
 
 
 if __name__ == "__main__":
