@@ -6,6 +6,7 @@ lines say. Must not know threads, timers or SQL. Nothing it did counts until the
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from pipelines.store import ArticleKeys, Found, Store
     from pipelines.visit import Settlement
     from pipelines.warc import Member, MemberPair
+
+logger = logging.getLogger(__name__)
 
 AGAIN = frozenset({
     Outcome.HTTP_ERROR, Outcome.ROBOTS_DENIED, Outcome.REFUSED, Outcome.TIMEOUT, Outcome.DNS_FAILED, Outcome.TLS_FAILED,
@@ -61,31 +64,58 @@ class Draft:
         self.lines: list[tuple[Growing, bytes]] = []
         self._jsonl_size: dict[str, int] = {}
         self._outbox: list[OutboxLine] = []
+        self._before: tuple[Growing, int, int] | None = None
 
     def add(self, settlement: Settlement, now: datetime) -> Committed:
-        """Append its records to the open segment and lay out its lines. OSError if a write fails."""
+        """Append its records to the open segment and lay out its lines. OSError if a write fails.
+
+        What cannot be written down by a fault of ours costs this visit alone: it ends as an error, without records.
+        """
+        try:
+            return self._add(settlement, now)
+        except OSError:
+            raise
+        except Exception as error:
+            logger.exception("%s cannot be archived", settlement.url)
+            self._take_back()
+            reason = f"cannot be archived: {type(error).__name__}: {error}"[:500]
+            return self._add(replace(settlement, exchanges=(), redirects=(), article=None, outcome=Outcome.ERROR,
+                                     reason=reason), now)
+
+    def _add(self, settlement: Settlement, now: datetime) -> Committed:
         dt = settlement.started_at.strftime("%Y-%m-%d")
         answers = [Answer(exchange.response) for exchange in settlement.exchanges]
         pointers = self._write_exchanges(settlement, answers, dt, now)
         http = self._http(settlement, answers)
-        article, original = self._article(settlement, http, pointers)
+        article, keys, original = self._article(settlement, http, pointers)
         outcome, reason = settlement.outcome, settlement.reason
         if original:
             outcome, reason = Outcome.DUPLICATE, "the same article as " + original
         article_id = article.id if article else original
         fetch = fetch_record(settlement, self._run_id, http, pointers, article_id, outcome, reason)
-        if article:
-            self._line("articles", dt, now, to_line(article))
-        self._line("fetches", dt, now, to_line(fetch))
+        fetch_line, article_line = to_line(fetch), to_line(article) if article else b""
+        if keys and article_line:
+            self._hold(keys)
+            self._line("articles", dt, now, article_line)
+        self._line("fetches", dt, now, fetch_line)
         self._end(settlement, fetch)
         return Committed(fetch, article)
+
+    def _take_back(self) -> None:
+        """The records of the visit at hand; nothing else of it has been taken up by then."""
+        if self._before:
+            growing, size, rows = self._before
+            growing.segment.cut(size)
+            growing.rows = rows
 
     def _write_exchanges(
         self, settlement: Settlement, answers: list[Answer], dt: str, now: datetime
     ) -> list[ExchangePointer]:
+        self._before = None
         if not settlement.exchanges:
             return []
         growing = self._segments.room("warc", dt, now)
+        self._before = growing, growing.segment.size, growing.rows
         pointers = []
         for exchange, answer in zip(settlement.exchanges, answers, strict=True):
             pair = self._make_members(exchange, answer, growing.context)
@@ -111,19 +141,19 @@ class Draft:
 
     def _article(
         self, settlement: Settlement, http: Http | None, pointers: list[ExchangePointer]
-    ) -> tuple[ArticleRecord | None, str | None]:
-        """The record of a new article, or the id of the one that this is a copy of."""
+    ) -> tuple[ArticleRecord | None, ArticleKeys | None, str | None]:
+        """The record of a new article with its keys, or the id of the one that this is a copy of."""
         if settlement.article is None or settlement.outcome is not Outcome.ARTICLE:
-            return None, None
+            return None, None, None
         keys = article_keys(settlement, settlement.article)
         original = self._like(keys)
         if original:
-            return None, original
+            return None, None, original
         place = pointers[-1].response if pointers else None
         if http is None or place is None:
             raise RuntimeError(f"{settlement.url}: an article without an archived answer")
-        self._hold(keys)
-        return article_record(settlement, settlement.article, keys, self._run_id, http, place), None
+        record = article_record(settlement, settlement.article, keys, self._run_id, http, place)
+        return record, keys, None
 
     def _like(self, keys: ArticleKeys) -> str | None:
         return next((self._held[key] for key in _lookups(keys) if key in self._held), None) or (

@@ -306,3 +306,19 @@ def test_nothing_is_settled_after_the_end(tmp_path: Path) -> None:
 
     asyncio.run(run())
     assert len(sealed_lines(tmp_path, "articles")) == 1
+
+
+def test_a_visit_that_cannot_be_written_down_costs_itself_alone(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with desk(tmp_path) as at:
+            good, bad, other = (at.page(number) for number in range(3))
+            broken = replace(bad.exchanges[0], url="https://news.example/\r\nWARC-Type: forged")
+            bad = replace(bad, exchanges=(bad.exchanges[0], broken))
+            done = await at.settle(good, bad, other)
+            assert [committed.fetch.outcome for committed in done] == ["article", "error", "article"]
+            assert "control characters" in (done[1].fetch.reason or "")
+            assert done[1].fetch.exchanges == ()
+
+    asyncio.run(story())
+    [warc] = sealed(tmp_path, "warc")
+    assert len(warc_records(warc.read_bytes())) == 1 + 2 * 2
