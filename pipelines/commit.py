@@ -102,7 +102,9 @@ class Committer:
     async def close(self) -> None:
         """Commit what is left and seal every file. After a failure: cut back to the last commit, seal nothing."""
         try:
-            if self.failure is None:
+            if self.failure is not None:
+                _fail(self._waiting, self.failure)
+            else:
                 await self.flush()
                 if self._tasks:  # a flush that began before has groups left
                     await asyncio.wait(self._tasks)
@@ -132,12 +134,11 @@ class Committer:
         return task
 
     async def _flush_quietly(self) -> None:
-        """Whoever waits for a settlement gets the error, and `failure` keeps it for the rest."""
-        if self.failure is None:
-            try:
-                await self.flush()
-            except Exception as error:
-                self.failure = self.failure or error
+        """Whoever waits for a settlement gets the error, those too that came while it happened; `failure` keeps it."""
+        try:
+            await self.flush()
+        except Exception as error:
+            self.failure = self.failure or error
 
     async def _commit(self, waiting: list[_Waiting], found: tuple[Found, ...]) -> None:
         try:

@@ -6,6 +6,7 @@ import asyncio
 import errno
 import os
 import sqlite3
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -202,3 +203,28 @@ def test_a_failure_is_not_its_own_cause(tmp_path: Path, monkeypatch: pytest.Monk
             assert result.__cause__ is not result
 
     asyncio.run(run())
+
+
+def test_a_visit_that_is_settled_while_a_commit_fails_is_told_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story() -> None:
+        async with desk(tmp_path) as at:
+            entered, settled = threading.Event(), threading.Event()
+
+            def fail(*_: object) -> None:
+                entered.set()
+                settled.wait(30)
+                raise OSError(errno.EIO, "Input/output error")
+
+            monkeypatch.setattr(at.store, "commit", fail)
+            first = asyncio.ensure_future(at.committer.settle(at.page(0)))
+            await asyncio.to_thread(entered.wait, 30)
+            second = asyncio.ensure_future(at.committer.settle(at.page(1)))
+            await asyncio.sleep(0)
+            settled.set()
+            async with asyncio.timeout(30):
+                errors = await asyncio.gather(first, second, return_exceptions=True)
+            assert [type(error) for error in errors] == [OSError, OSError]
+
+    asyncio.run(story())
