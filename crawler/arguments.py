@@ -6,6 +6,7 @@ Owns the errors that a wrong argument gives. Reads the files that arguments name
 from __future__ import annotations
 
 import difflib
+import io
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -63,7 +64,7 @@ def url_list(urls: str | None) -> TextIO:
     except UnicodeDecodeError as error:
         raise ConfigurationError(
             f"-a urls: not a text file in UTF-8: {urls} (byte {error.start}): give one URL a line") from None
-    return Path(urls).open(encoding="utf-8-sig")
+    return io.StringIO(data.decode("utf-8-sig"))  # what was read: a pipe gives it once
 
 
 def _read(name: str, argument: str, usage: str) -> bytes:

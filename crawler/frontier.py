@@ -92,6 +92,8 @@ class Frontier(BaseScheduler):
         key = self._key(request)
         if key is None or (not request.dont_filter and self._session.is_known(key)):
             return False
+        if self._session.archive.committer.failure is not None:
+            return False  # the crawl is being stopped: an error here would leave the callback's other output hanging
         found = self._found(request, key)
         if key in self._under_way and found.role == Role.PAGE:  # a source under way is being read as it is
             self._again[key] = found

@@ -184,7 +184,12 @@ class ArchiveSession:
         try:
             await visit.settle(outcome, reason)
         except Exception:
-            logger.exception("%s was not archived", visit.url)
+            self._tell_uncommitted(visit)
+
+    def _tell_uncommitted(self, visit: Visit) -> None:
+        """A failed write is told once, by `fail`; anything else is an error of ours, with its stack."""
+        level = logging.DEBUG if self.failure else logging.ERROR
+        logger.log(level, "%s was fetched and could not be committed", visit.url, exc_info=True)
 
     def _ending_visits(
         self, enqueue_scrape: Callable[[Response | Failure, Request], Deferred[Any]]
@@ -221,7 +226,7 @@ class ArchiveSession:
         try:
             await visit.settle(outcome, reason)
         except Exception:
-            logger.exception("%s was fetched and could not be committed", visit.url)
+            self._tell_uncommitted(visit)
 
     def fail(self, error: Exception) -> None:
         """A write failed: what is committed stands, nothing more can be. Stop, loudly, once."""

@@ -227,7 +227,7 @@ class WiretapDownloadHandler(HTTP11DownloadHandler):
 
     def _hand_on(self, request: Request, exchanges: tuple[Exchange, ...], failure: BaseException | None) -> None:
         visit = request.meta.get(VISIT)
-        if visit is not None:
+        if visit is not None and visit.in_download:
             visit.exchanges.extend(exchanges)
         elif self._session is not None:
             self._session.record_unleased(request, exchanges, failure)

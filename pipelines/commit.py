@@ -172,10 +172,12 @@ class Committer:
         try:
             done = [draft.add(settlement, now) for settlement in settlements]
             synced = self._sync()
-            self._store.commit(self._run_id, draft.batch(found, synced))
         except Exception:
             self._segments.cut_back()
             raise
+        # Nothing is cut once the transaction was begun: one whose sync failed may count after all (SQLite replays its
+        # log), so what is past the marks is left to recovery, which cuts to what the store then says.
+        self._store.commit(self._run_id, draft.batch(found, synced))
         for growing, line in draft.lines:
             growing.segment.append(line)
         for growing in self._segments.growing():

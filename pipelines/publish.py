@@ -5,10 +5,12 @@ Owns what outcome an extracted page has. Must not know files or the store: the v
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
 from scrapy.exceptions import DropItem
 
+from pipelines.errors import BroadsheetError
 from pipelines.items import Page
 from pipelines.records import ArticleRecord, Outcome
 from pipelines.visit import VISIT, Visit
@@ -31,7 +33,10 @@ class PublishPipeline:
 async def _publish(visit: Visit, page: Page) -> ArticleRecord:
     outcome, reason = outcome_of(page)
     article = page.article if outcome is Outcome.ARTICLE else None
-    committed = await visit.settle(outcome, reason, article)
+    try:
+        committed = await visit.settle(outcome, reason, article)
+    except (OSError, sqlite3.Error, BroadsheetError) as error:  # said once, by the session, which stops the crawl
+        raise DropItem(f"not committed: {error}", log_level="DEBUG") from error
     if committed.article is None:
         fetch = committed.fetch
         raise DropItem(f"{fetch.outcome}: {fetch.reason or fetch.url}", log_level="INFO")

@@ -16,7 +16,8 @@ from w3lib.url import canonicalize_url
 _TRACKING = re.compile(
     r"(?:utm_\w+|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|yclid|ysclid|twclid|ttclid|igshid|igsh|mc_cid|mc_eid"
     r"|mkt_tok|_hsenc|_hsmi|__hstc|__hssc|__hsfp|vero_id|vero_conv|oly_anon_id|oly_enc_id|rb_clickid|s_cid|wickedid"
-    r"|at_medium|at_campaign|at_custom\d|pk_\w+|mtm_\w+|matomo_\w+|piwik_\w+|itm_\w+|ns_\w+|xtor|cmpid|cmp_id|_ga|_gl)",
+    r"|at_medium|at_campaign|at_custom\d|itm_(?:source|medium|campaign)|ns_(?:mchannel|source|campaign|linkname|fee)|xtor"
+    r"|(?:pk|mtm)_(?:campaign|kwd|keyword|source|medium|content|cid|group|placement)|cmpid|cmp_id|_ga|_gl)",
     re.IGNORECASE,
 )
 _DEFAULT_PORT = {"http": ":80", "https": ":443"}
