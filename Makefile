@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint lock clean
+.PHONY: demo test lint lock egg clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/installed
@@ -31,10 +31,15 @@ $(VENV)/installed-dev: requirements-dev.lock | $(VENV)/bin/python
 	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
 	@touch $@ $(VENV)/installed
 
+# dist/*.egg for scrapyd. setuptools is asked itself: no front end builds eggs any more.
+egg: $(VENV)/installed-dev
+	rm -rf build
+	$(BIN)/python -c 'import setuptools; setuptools.setup()' --quiet bdist_egg --dist-dir dist
+
 # After a change of pyproject.toml. Needs uv.
 lock:
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet -o requirements.lock
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet -o requirements-dev.lock
 
 clean:
-	rm -rf $(VENV) demo-archive .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) build dist *.egg-info demo-archive .mypy_cache .ruff_cache .pytest_cache

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
+from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.settings import SETTINGS_PRIORITIES
 from scrapy.utils.misc import load_object
@@ -20,8 +21,10 @@ from crawler.identity import agent_of
 from crawler.loglines import shorten_network_errors
 from crawler.politeness import Politeness
 from crawler.progress import Progress
+from crawler.retries import VisitRetryMiddleware
 from crawler.robots import RobotsMiddleware
 from crawler.session import ArchiveSession
+from crawler.settingcheck import check_settings
 from crawler.sitecounts import SiteCounts
 from crawler.visitmiddleware import VisitMiddleware
 from crawler.wiretap import WiretapDownloadHandler
@@ -37,6 +40,7 @@ _MIN_CONCURRENT_ITEMS = 2  # a page waits for its callback to end, which must be
 
 class Broadsheet:
     def update_settings(self, settings: BaseSettings) -> None:
+        check_settings(settings)
         settings.set("USER_AGENT", agent_of(settings), priority="cmdline")
         if settings.getbool("ARCHIVE_ENABLED", True):
             _wire(settings)
@@ -61,4 +65,6 @@ def _wire(settings: BaseSettings) -> None:
     settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", RobotsTxtMiddleware, None)
     settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", HttpCompressionMiddleware, None)
     settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", DecodingMiddleware, 590)
+    settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", RetryMiddleware, None)
+    settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", VisitRetryMiddleware, 550)
     settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", RobotsMiddleware, 100)

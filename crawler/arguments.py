@@ -24,8 +24,8 @@ _PAGES_USAGE = "scrapy crawl pages -a urls=FILE (or -a urls=- for standard input
 
 
 def refuse_unknown(names: Iterable[str], known: tuple[str, ...]) -> None:
-    """A mistyped argument must not be taken for none at all."""
-    for name in names:
+    """A mistyped argument must not be taken for none at all. Schedulers add their own, as scrapyd does `_job`."""
+    for name in (name for name in names if not name.startswith("_")):
         nearest = difflib.get_close_matches(name, known, 1)
         remedy = f"did you mean -a {nearest[0]}=…?" if nearest else "known are: " + ", ".join(known)
         raise ConfigurationError(f"-a {name}: no such argument: {remedy}")
@@ -50,6 +50,13 @@ def chosen_sites(
         remedy = f"did you mean {nearest[0]!r}?" if nearest else "it has: " + ", ".join(names[:20])
         raise ConfigurationError(f"-a site: not in {sites}: {site!r}: {remedy}")
     return chosen
+
+
+def asks_all_sources(poll: str) -> bool:
+    """`-a poll=due|all`. ConfigurationError for anything else."""
+    if poll not in {"due", "all"}:
+        raise ConfigurationError(f"-a poll: not due or all: {poll!r}: leave it out to ask those that are due")
+    return poll == "all"
 
 
 def url_list(urls: str | None) -> TextIO:

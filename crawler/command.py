@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from crawler.display import archive_option, tell_error
 from pipelines.errors import BroadsheetError, ExitCode
 
 if TYPE_CHECKING:
@@ -63,8 +64,8 @@ class BroadsheetCommand(ScrapyCommand):
 
     @property
     def archive_option(self) -> str:
-        """What a command that is suggested must be given so that it is about the same archive."""
-        return "" if str(self.archive_dir) == "archive" else f" -s ARCHIVE_DIR={self.archive_dir}"
+        """`crawler.display.archive_option` of this archive."""
+        return archive_option(self.archive_dir)
 
     def _check(self, args: list[str]) -> None:
         """Scrapy hands on options that it does not know as arguments."""
@@ -75,7 +76,7 @@ class BroadsheetCommand(ScrapyCommand):
             raise UsageError(f"too many arguments: {' '.join(args[self.max_arguments:])}")
 
     def _fail(self, text: str, exit_code: ExitCode) -> None:
-        sys.stderr.write("".join(f"error: {line}\n" for line in text.splitlines()))
+        tell_error(text)
         self.exitcode = exit_code
 
 

@@ -65,6 +65,16 @@ def own_command() -> str:
     return str(program)
 
 
+def archive_option(root: Path) -> str:
+    """What a command that is suggested must be given so that it is about the same archive."""
+    return "" if str(root) == "archive" else f" -s ARCHIVE_DIR={root}"
+
+
+def tell_error(text: str) -> None:
+    """What went wrong, on stderr; each line says that it is an error."""
+    sys.stderr.write("".join(f"error: {line}\n" for line in text.splitlines()))
+
+
 def stdout() -> Display:
     return Display(sys.stdout)
 

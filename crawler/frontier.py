@@ -9,12 +9,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter, deque
+from heapq import heappop, heappush
+from itertools import count
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.utils.defer import deferred_from_coro
 
 from crawler.request_json import request_from_json, request_key, request_to_json
+from crawler.retries import NOT_BEFORE
 from crawler.session import ArchiveSession
 from pipelines.records import Discovered, Outcome, Role
 from pipelines.store import Found
@@ -22,6 +26,7 @@ from pipelines.urlkey import host_of
 from pipelines.visit import VISIT, Visit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Self
 
     from scrapy import Request, Spider
@@ -41,21 +46,29 @@ _REQUESTS_A_TURN = 4
 
 
 class Frontier(BaseScheduler):
-    """Holds at most `window` leases that are not yet sent, and `per_host` of a host at a time."""
+    """Holds at most `window` leases that are not yet sent, and `per_host` of a host at a time. Where nothing is due, it
+    waits for what will be within `wait_seconds`; all else is left to the next run."""
 
-    def __init__(self, crawler: Crawler, session: ArchiveSession, window: int, per_host: int) -> None:
+    def __init__(
+        self, crawler: Crawler, session: ArchiveSession, window: int, per_host: int, wait_seconds: float,
+        secret_headers: Iterable[str] = (),
+    ) -> None:
         self._crawler, self._session = crawler, session
-        self._window, self._per_host = window, per_host
-        self._continued: deque[Request] = deque()
+        self._window, self._per_host, self._wait_seconds = window, per_host, wait_seconds
+        self._continued: list[tuple[float, int, Request]] = []
+        self._continuations = count()
+        self._called_for = 0.0
         self._ready: deque[Lease] = deque()
         self._out: set[Visit] = set()
         self._live: dict[str, Request] = {}
         self._under_way: set[str] = set()
         self._again: dict[str, Found] = {}
         self._leasing: asyncio.Task[None] | None = None
+        self._waking: asyncio.TimerHandle | None = None
         self._may_have_more = True
         self._news = 0
         self._sent_this_turn = 0
+        self._secret_headers = tuple(secret_headers)
         self._spider: Spider
 
     @classmethod
@@ -65,7 +78,9 @@ class Frontier(BaseScheduler):
             raise RuntimeError("crawler.frontier.Frontier needs the extension crawler.session.ArchiveSession")
         settings = crawler.settings
         return cls(crawler, session, window=settings.getint("CONCURRENT_REQUESTS"),
-                   per_host=settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"))
+                   per_host=settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"),
+                   wait_seconds=settings.getfloat("CRAWL_WAIT"),
+                   secret_headers=settings.getlist("WARC_SECRET_HEADERS"))
 
     def open(self, spider: Spider) -> None:
         self._spider = spider
@@ -75,19 +90,22 @@ class Frontier(BaseScheduler):
         return deferred_from_coro(self._close(reason))
 
     async def _close(self, reason: str) -> None:
+        if self._waking:
+            self._waking.cancel()
         if self._leasing:
             await self._leasing
         await self._session.close(reason)
 
     def has_pending_requests(self) -> bool:
-        return bool(self._continued or self._ready or self._leasing or self._may_have_more)
+        return bool(self._continued or self._ready or self._leasing or self._may_have_more or self._waking)
 
     def enqueue_request(self, request: Request) -> bool:
         """False for a URL that is known; `dont_filter` asks for it once more, after a visit that is under way."""
         visit: Visit | None = request.meta.pop(VISIT, None)
         if visit is not None and visit.in_download:  # from a downloader middleware: a redirect or a retry
             request.meta[VISIT] = visit
-            self._continued.append(request)
+            not_before = request.meta.pop(NOT_BEFORE, 0.0)
+            heappush(self._continued, (not_before, next(self._continuations), request))
             return True
         key = self._key(request)
         if key is None or (not request.dont_filter and self._session.is_known(key)):
@@ -111,6 +129,7 @@ class Frontier(BaseScheduler):
     ) -> Committed:
         """`pipelines.visit.Commit`. What was asked for again goes into the transaction that ends the lease."""
         self._under_way.discard(visit.url_key)
+        self._live.pop(visit.url_key, None)
         again = self._again.pop(visit.url_key, None)
         if again:
             self._add(again)
@@ -126,7 +145,7 @@ class Frontier(BaseScheduler):
     def _found(self, request: Request, key: str) -> Found:
         meta = request.meta
         host = host_of(request.url)
-        text = request_to_json(request, self._spider)
+        text = request_to_json(request, self._spider, self._secret_headers)
         if text is None:
             self._live[key] = request
         discovered = Discovered(**meta[DISCOVERED]) if DISCOVERED in meta else _discovered_by_spider(request)
@@ -151,9 +170,9 @@ class Frontier(BaseScheduler):
             self._wake()
 
     def _next(self) -> Request | None:
-        if self._continued:
-            return self._continued.popleft()
-        if len(self._ready) < self._window // 2:
+        if self._continued and not self._waits_still():
+            return heappop(self._continued)[2]
+        if len(self._ready) < max(self._window // 2, 1):
             self._lease_more()
         while self._ready:
             request = self._sent(self._ready.popleft())
@@ -161,11 +180,20 @@ class Frontier(BaseScheduler):
                 return request
         return None
 
+    def _waits_still(self) -> bool:
+        """Whether even the first of what goes on is kept back for a while; then there is a call when that is over."""
+        not_before = self._continued[0][0]
+        seconds = not_before - monotonic()
+        if seconds > 0 and not_before != self._called_for:
+            self._called_for = not_before
+            asyncio.get_running_loop().call_later(seconds, self._wake)
+        return seconds > 0
+
     def _sent(self, lease: Lease) -> Request | None:
         """The request of a lease, with its visit; None for one that names a callback which is gone: that ends here."""
         visit = Visit.of(lease, self._session.archive.now(), self._commit)
         try:
-            request = self._live.pop(lease.url_key, None) or request_from_json(lease.request or "", self._spider)
+            request = self._live.get(lease.url_key) or request_from_json(lease.request or "", self._spider)
         except ValueError as error:
             self._session.end_unleased(visit, Outcome.ERROR, f"waited from an earlier run: {error}")
             return None
@@ -179,6 +207,7 @@ class Frontier(BaseScheduler):
         """In the background; there is news when a URL was found or a host became free."""
         landed = {visit for visit in self._out if not visit.in_download}
         self._out -= landed
+        self._under_way -= {visit.url_key for visit in landed if visit.is_put_back}
         self._news += len(landed)
         if self._leasing is None and self._may_have_more and (self._news or not self._out):
             self._news = 0
@@ -192,12 +221,26 @@ class Frontier(BaseScheduler):
             leases = await committer.lease(busy, self._window - len(self._ready), self._per_host)
             self._ready.extend(leases)
             self._may_have_more = bool(leases or self._out or self._news)
+            if not self._may_have_more:
+                await self._wait_for_next()
         except Exception as error:
             self._may_have_more = False
             self._session.fail(error)
         finally:
             self._leasing = None
             self._wake()
+
+    async def _wait_for_next(self) -> None:
+        """Nothing is due: come back if something soon will be."""
+        due = await self._session.archive.committer.next_due()
+        seconds = (due - self._session.archive.now()).total_seconds() if due else self._wait_seconds + 1
+        if seconds <= self._wait_seconds:
+            self._waking = asyncio.get_running_loop().call_later(max(seconds, 0.0), self._lease_again)
+
+    def _lease_again(self) -> None:
+        self._waking = None
+        self._may_have_more = True
+        self._wake()
 
     def _wake(self) -> None:
         """Scrapy asks its scheduler when something ends; a lease that has come it would find 5 s later."""

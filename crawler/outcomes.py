@@ -50,6 +50,10 @@ class RefusedError(IgnoreRequest):
     """A request that our own rules forbid; the text says which and what to do."""
 
 
+class PutBackError(IgnoreRequest):
+    """Not sent, or given up on the way, through no fault of the URL: it waits for another time, without an outcome."""
+
+
 class TooLargeError(IgnoreRequest):
     """A body over the limit."""
 

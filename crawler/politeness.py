@@ -6,6 +6,7 @@ downloader keeps it, but applies no Crawl-delay by itself (scrapy issue 892).
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from scrapy import signals
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.robotstxt import RobotParser
+
+
+_SHORTEST_DELAY_SECONDS = 0.001
 
 
 class Politeness:
@@ -34,6 +38,13 @@ class Politeness:
         """The delay of a host, from its site's entry; of two sites on one host the longer."""
         settings = self._crawler.engine.downloader.per_slot_settings.setdefault(host, {})
         self._apply(host, max(seconds, settings.get("delay", 0.0)))
+
+    def pause(self, host: str, seconds: float) -> None:
+        """Send nothing to the host for a while, not even what is queued for it: it asked so by Retry-After."""
+        slot = self._crawler.engine.downloader.slots.get(host)
+        if slot is not None:
+            slot.delay = max(slot.delay, _SHORTEST_DELAY_SECONDS)  # without a delay the downloader looks at no clock
+            slot.lastseen = max(slot.lastseen, monotonic() + seconds - slot.delay)
 
     def robots_parsed(self, robotparser: RobotParser, request: Request) -> None:
         asked = robotparser.crawl_delay(self._crawler.settings["USER_AGENT"])

@@ -16,6 +16,8 @@ from pipelines.exchange import digest
 from pipelines.urlkey import url_key
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from scrapy import Spider
 
 _DEFAULTS = Request("http://default.invalid/").to_dict()
@@ -30,8 +32,11 @@ def request_key(request: Request) -> str:
     return f"{key} {request.method} {digest(request.body)}"
 
 
-def request_to_json(request: Request, spider: Spider) -> str | None:
-    """None where it cannot be written down: a callback that is no method of the spider, an object in `meta`."""
+def request_to_json(request: Request, spider: Spider, secret_headers: Iterable[str] = ()) -> str | None:
+    """None where it cannot be written down (a callback that is no method of the spider, an object in `meta`), or must
+    not: it has one of `secret_headers`, or a proxy with a password."""
+    if any(name in request.headers for name in secret_headers) or "@" in str(request.meta.get("proxy")):
+        return None
     try:
         fields = request.to_dict(spider=spider)
         fields["headers"] = {

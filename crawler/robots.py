@@ -6,25 +6,26 @@ own middleware parses error pages, and takes any failure for permission.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
+from scrapy import signals
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
-from scrapy.http import Request, Response, TextResponse
+from scrapy.http import Request
 from scrapy.http.request import NO_CALLBACK
-from scrapy.utils.defer import maybe_deferred_to_future
 from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.misc import build_from_crawler
-from twisted.internet.defer import Deferred
 
 from crawler.discovery import sitemaps_of_robots
-from crawler.outcomes import TooLargeError, UndecodableError, outcome_of_failure, outcome_of_status
+from crawler.outcomes import PutBackError, TooLargeError, UndecodableError, outcome_of_failure, outcome_of_status
 from crawler.session import ArchiveSession
 from pipelines.records import Outcome, Role
 from pipelines.visit import VISIT
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
+    from scrapy.http import Response
     from scrapy.robotstxt import RobotParser
 
 MAX_BYTES = 500 * 1024  # section 2.5
@@ -32,11 +33,13 @@ _NOTHING_ALLOWED = b"User-agent: *\nDisallow: /\n"
 
 
 class RobotsMiddleware(RobotsTxtMiddleware):
-    """4xx allows everything, 5xx and no answer nothing; of a long file the first 500 KiB count."""
+    """4xx allows everything, 5xx and no answer nothing: then the host is left alone for a while, and what was to be
+    fetched from it is put back. Of a long file the first 500 KiB count."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._session = crawler.get_extension(ArchiveSession)
+        self._reading: dict[str, asyncio.Task[RobotParser | None]] = {}
         self._sitemaps: dict[str, tuple[str, ...]] = {}
 
     def sitemaps(self, netloc: str) -> tuple[str, ...]:
@@ -44,45 +47,64 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         return self._sitemaps.get(netloc, ())
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
-        """The rules of the request's host; read once, in one visit over all retries and redirects."""
+        """The rules of the request's host; read once, in one visit over all retries and redirects. PutBackError if it
+        is not to be asked now, or cannot be had: then it is read another time."""
         netloc = urlparse_cached(request).netloc
-        if netloc not in self._parsers:
-            self._parsers[netloc] = Deferred()
-            await self._read(request, netloc)
-        parser = self._parsers[netloc]
-        return await maybe_deferred_to_future(parser) if isinstance(parser, Deferred) else parser
+        if self._session:
+            await self._session.admit(request)
+        if netloc not in self._reading:  # a task, not a Deferred: that gives its result to one of those who wait
+            self._reading[netloc] = asyncio.get_running_loop().create_task(self._read(request, netloc))
+        try:
+            return await asyncio.shield(self._reading[netloc])
+        except PutBackError:
+            self._reading.pop(netloc, None)
+            raise
 
-    async def _read(self, request: Request, netloc: str) -> None:
+    async def _read(self, request: Request, netloc: str) -> RobotParser | None:
         url = f"{urlparse_cached(request).scheme}://{netloc}/robots.txt"
         visit = self._session.unleased_visit(url, Role.ROBOTS) if self._session else None
         meta = {"dont_obey_robotstxt": True, **({VISIT: visit} if visit else {})}
         self._stats.inc_value("robotstxt/request_count")
         asked = Request(url, priority=self.DOWNLOAD_PRIORITY, meta=meta, callback=NO_CALLBACK)
+        outcome: Outcome
+        reason: str | None
         try:
             response = await self.crawler.engine.download_async(asked)
-            outcome, reason = outcome_of_status(response.status, is_leased=True)
-            await self._parse_robots(response, netloc, request)
+        except PutBackError as error:
+            if visit and self._session and visit.exchanges:  # it leads to a host that is left alone
+                self._session.end_unleased(visit, Outcome.CONNECTION_FAILED, str(error))
+            raise
         except Exception as error:
             outcome, reason = outcome_of_failure(error)
-            self._robots_error(error, netloc)
+            parser = self._parser_without_answer(error)
+        else:
+            outcome, reason = outcome_of_status(response.status, is_leased=True)
+            parser = await self._parsed(response, netloc, request)
         if visit and self._session:
             self._session.end_unleased(visit, Outcome.SOURCE if outcome is Outcome.FETCHED else outcome, reason)
+        if parser is None and self._session:
+            raise PutBackError(f"robots.txt cannot be had, so its host is left alone: {reason}")
+        return parser
 
-    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
+    async def _parsed(self, response: Response, netloc: str, request: Request) -> RobotParser | None:
+        """None for a server error: nothing may be fetched (section 2.3.1.4), for now."""
+        if response.status >= 500 and self._session:
+            return None
         if response.status < 300:
             self._sitemaps[netloc] = sitemaps_of_robots(response.body, response.url)
-        rules = TextResponse(response.url, response.status, body=_rules(response))
-        await super()._parse_robots(rules, netloc, request)
+        parser = build_from_crawler(self._parserimpl, self.crawler, _rules(response))
+        await self.crawler.signals.send_catch_log_async(
+            signal=signals.robots_parsed, robotparser=parser, request=request)
+        return parser
 
-    def _robots_error(self, exc: Exception, netloc: str) -> None:
-        if isinstance(exc, IgnoreRequest) and not isinstance(exc, (TooLargeError, UndecodableError)):
-            super()._robots_error(exc, netloc)
-            return
-        waiting = self._parsers[netloc]
-        parser = build_from_crawler(self._parserimpl, self.crawler, _NOTHING_ALLOWED)
-        self._parsers[netloc] = parser
-        if isinstance(waiting, Deferred):
-            waiting.callback(parser)
+    def _parser_without_answer(self, error: Exception) -> RobotParser | None:
+        """A file that we refuse to fetch says nothing; one that cannot be read forbids everything, and one that cannot
+        be had does so for now: None."""
+        if isinstance(error, (TooLargeError, UndecodableError)):
+            return build_from_crawler(self._parserimpl, self.crawler, _NOTHING_ALLOWED)
+        if isinstance(error, IgnoreRequest):
+            return build_from_crawler(self._parserimpl, self.crawler, b"")
+        return None if self._session else build_from_crawler(self._parserimpl, self.crawler, _NOTHING_ALLOWED)
 
 
 def _rules(response: Response) -> bytes:

@@ -1,7 +1,8 @@
 """The archive of this crawl, as Scrapy's components see it.
 
-Owns when the archive is opened and closed, and the one way by which a visit ends. Must not know files or SQL
-(`pipelines.archive`), nor how URLs are ordered (`crawler.frontier`).
+Owns when the archive is opened and closed, and what the end of a visit does. Must not know files or SQL
+(`pipelines.archive`), how URLs are ordered (`crawler.frontier`), nor how Scrapy tells that a request has ended
+(`crawler.endings`).
 """
 
 from __future__ import annotations
@@ -9,57 +10,59 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from scrapy import signals
 from scrapy.exceptions import NotConfigured
-from scrapy.http import Response
-from scrapy.utils.defer import deferred_from_coro, maybe_deferred_to_future
-from twisted.python.failure import Failure
 
+from crawler.drain import Drain
+from crawler.endings import Endings
+from crawler.hosts import Hosts
 from crawler.identity import warcinfo_fields
-from crawler.outcomes import outcome_of_failure, outcome_of_status
+from crawler.outcomes import PutBackError, outcome_of_failure, outcome_of_status
+from crawler.retries import next_try
 from pipelines.archive import Archive, ArchiveConfig
-from pipelines.errors import BroadsheetError
-from pipelines.exchange import Answer
-from pipelines.items import Page
-from pipelines.records import Discovered, Outcome, Role
+from pipelines.errors import BroadsheetError, StaleLeaseError
+from pipelines.records import SOURCES, Discovered, Outcome, Role
 from pipelines.urlkey import host_of
 from pipelines.visit import VISIT, Visit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Self
 
     from scrapy import Request
     from scrapy.crawler import Crawler
-    from twisted.internet.defer import Deferred
 
     from pipelines.draft import Committed
     from pipelines.exchange import Exchange
     from pipelines.records import Article
+    from pipelines.visit import Settlement
 
 logger = logging.getLogger(__name__)
-
-MIB = 1 << 20
 
 
 class ArchiveSession:
     """Its archive is opened as the crawl is put together, and closed by the frontier after the last request."""
 
-    def __init__(self, config: ArchiveConfig, crawler: Crawler) -> None:
-        self.config = config
+    hosts: Hosts
+
+    def __init__(self, config: ArchiveConfig, crawler: Crawler, drain: Drain, wait_seconds: float) -> None:
+        self.config, self.drain, self._wait_seconds = config, drain, wait_seconds
         self.manifest_path: Path | None = None
         self.tallies: dict[str, dict[str, int]] = {}
         self.failure: Exception | None = None
+        self.is_closed = False
+        self.waiting: int | None = None
         self.articles = 0
         self.errors = 0
         self.pages = 0
         self.sites: set[str] = set()
+        self.read_sites: set[str] = set()
         self._crawler = crawler
         self._archive: Archive | None = None
+        self._endings = Endings(crawler, self)
         self._unleased: set[asyncio.Task[None]] = set()
         self._site_of_netloc: dict[str, str] = {}
 
@@ -71,14 +74,15 @@ class ArchiveSession:
         config = ArchiveConfig(
             root=Path(settings["ARCHIVE_DIR"]),
             max_warc_bytes=settings.getint("WARC_MAX_BYTES"), max_jsonl_bytes=settings.getint("JSONL_MAX_BYTES"),
-            jsonl_compression=settings["JSONL_COMPRESSION"], warcinfo=warcinfo_fields(settings),
+            jsonl_compression=settings["JSONL_COMPRESSION"], durability=settings["DURABILITY"],
+            revisit_min_bytes=settings.getint("REVISIT_MIN_BYTES") if settings.getbool("WARC_REVISITS") else None,
+            warcinfo=warcinfo_fields(settings),
         )
-        session = cls(config, crawler)
+        session = cls(config, crawler, Drain(crawler, settings.getfloat("DRAIN_SECONDS")),
+                      settings.getfloat("CRAWL_WAIT"))
         sites = getattr(crawler.spider, "site_names", None)
         session._archive = Archive.open(config, crawler.spidercls.name, sites=sites)  # an error ends the crawl cleanly
-        crawler.signals.connect(session.item_dropped, signal=signals.item_dropped)
-        crawler.signals.connect(session.item_error, signal=signals.item_error)
-        crawler.signals.connect(session.spider_error, signal=signals.spider_error)
+        session.hosts = Hosts(session._archive.reader.hosts())
         return session
 
     @property
@@ -91,10 +95,14 @@ class ArchiveSession:
         """End every request's visit from now on."""
         gc.collect()
         gc.freeze()  # what is imported by now stays: to walk it again in each full collection stops the loop for 0.1 s
-        scraper = self._crawler.engine.scraper
-        scraper.enqueue_scrape = self._ending_visits(scraper.enqueue_scrape)  # type: ignore[assignment,method-assign]
+        self._endings.begin()
+        self.drain.watch()
 
     async def close(self, reason: str) -> None:
+        """Seal the files and write the manifest; once."""
+        if self.is_closed:
+            return
+        self.is_closed = True
         archive = self.archive
         await asyncio.gather(*self._unleased)
         try:
@@ -102,7 +110,7 @@ class ArchiveSession:
             self._check_every_visit_ended(reason, archive.unsettled)
         except Exception as error:
             self.fail(error)
-        self.tallies = archive.final_tallies
+        self.tallies, self.waiting = archive.final_tallies, archive.final_waiting
 
     @staticmethod
     def _check_every_visit_ended(reason: str, unsettled: int) -> None:
@@ -120,41 +128,78 @@ class ArchiveSession:
         """What is fetched without a lease (robots.txt) from the host and port of this URL belongs to the site."""
         self._site_of_netloc[urlsplit(url).netloc] = site
 
-    def item_dropped(self, item: Any, exception: BaseException) -> None:
-        """A pipeline of the user's own dropped a page; the stages of ours have settled it when they do."""
-        if isinstance(item, Page):
-            _note(item.response, Outcome.DROPPED, str(exception) or type(exception).__name__)
-
-    def item_error(self, item: Any, failure: Failure) -> None:
-        if isinstance(item, Page):
-            _note(item.response, Outcome.ERROR, _in_words(_error_of(failure)))
-
-    def spider_error(self, failure: Failure, response: Response | Failure) -> None:
-        """A callback raised: the page counts as an error, to be tried again, unless it was settled before that."""
-        if isinstance(response, Response):
-            _note(response, Outcome.ERROR, _in_words(_error_of(failure)))
+    async def admit(self, request: Request) -> None:
+        """Called before anything is sent. PutBackError if its host is to be left alone, or the crawl is stopping. A
+        visit that has come half its way, over a redirect or a retry, waits for a short rest."""
+        self.drain.refuse()
+        now = self.archive.now()
+        until = self.hosts.rests_until(host_of(request.url), now)
+        if until is None:
+            return
+        visit, seconds = request.meta.get(VISIT), (until - now).total_seconds()
+        if not isinstance(visit, Visit) or not visit.exchanges or seconds > self._wait_seconds:
+            raise PutBackError(f"the host is left alone until {until:%Y-%m-%d %H:%M:%S} UTC")
+        await asyncio.sleep(seconds)
+        self.drain.refuse()
 
     async def commit(
         self, visit: Visit, outcome: Outcome, reason: str | None, article: Article | None
     ) -> Committed:
         """`pipelines.visit.Commit`: returns once the end of the visit is durable."""
         archive = self.archive
+        settlement = self._with_consequences(visit, visit.settlement(outcome, reason, article, archive.now()))
         try:
-            committed = await archive.committer.settle(visit.settlement(outcome, reason, article, archive.now()))
+            committed = await archive.committer.settle(settlement)
+        except StaleLeaseError:
+            raise
         except Exception as error:
             self.fail(error)
             raise
         self._count(committed)
         return committed
 
+    def _with_consequences(self, visit: Visit, settlement: Settlement) -> Settlement:
+        """What the end of the visit means for its host, and for when its URL is visited again."""
+        status, now, outcome = visit.status, settlement.finished_at, settlement.outcome
+        host = self.hosts.after_visit(
+            host_of(settlement.final_url), outcome, visit.role, status, visit.retry_after, now)
+        retry_at, is_final = None, False
+        if visit.lease and visit.role not in SOURCES and not getattr(self._crawler.spider, "retries_when_found", False):
+            retry_at = next_try(outcome, status, visit.lease.attempts, now)
+            is_final = retry_at is None
+            if visit.lease.request is None:  # it lives in this process alone: it can only be found again
+                retry_at = None
+        return replace(settlement, host=host, retry_at=retry_at, is_final=is_final)
+
     def _count(self, committed: Committed) -> None:
-        outcome = committed.fetch.outcome
-        self.sites.add(committed.fetch.site)
-        self.pages += committed.fetch.role == Role.PAGE
+        fetch = committed.fetch
+        self.sites.add(fetch.site)
+        if fetch.outcome in READ and fetch.role != Role.ROBOTS:
+            self.read_sites.add(fetch.site)
+        self.pages += fetch.role == Role.PAGE
         self.articles += committed.article is not None
-        self.errors += outcome in _ERRORS
+        self.errors += fetch.outcome in _ERRORS
         self._crawler.stats.inc_value("archive/tried")
-        self._crawler.stats.inc_value(f"archive/outcome/{outcome}")
+        self._crawler.stats.inc_value(f"archive/outcome/{fetch.outcome}")
+
+    async def settle(self, visit: Visit, outcome: Outcome, reason: str | None) -> None:
+        """End a visit that nobody waits for; what fails is told."""
+        try:
+            await visit.settle(outcome, reason)
+        except StaleLeaseError as error:
+            logger.warning("%s: not written: %s", visit.url, error)
+        except Exception:
+            self._tell_uncommitted(visit)
+
+    async def put_back(self, visit: Visit) -> None:
+        """End a visit without an outcome: its URL waits again. Nothing of it is archived."""
+        visit.settled = True
+        if visit.lease is None or self.failure is not None:
+            return
+        try:
+            await self.archive.committer.release([visit.lease])
+        except Exception as error:
+            self.fail(error)
 
     def unleased_visit(self, url: str, role: Role) -> Visit:
         """For what no one found: robots.txt, or a spider's own `download_async`."""
@@ -171,62 +216,19 @@ class ArchiveSession:
         if failure is not None:
             self.end_unleased(visit, *outcome_of_failure(failure))
         else:
-            status = Answer(exchanges[-1].response).status
+            status = exchanges[-1].response.status
             self.end_unleased(visit, *outcome_of_status(status, is_leased=False))
 
     def end_unleased(self, visit: Visit, outcome: Outcome, reason: str | None) -> None:
         """Settle in the background; the archive is not closed before that is done."""
-        task = asyncio.get_running_loop().create_task(self._settle_unleased(visit, outcome, reason))
+        task = asyncio.get_running_loop().create_task(self.settle(visit, outcome, reason))
         self._unleased.add(task)
         task.add_done_callback(self._unleased.discard)
-
-    async def _settle_unleased(self, visit: Visit, outcome: Outcome, reason: str | None) -> None:
-        try:
-            await visit.settle(outcome, reason)
-        except Exception:
-            self._tell_uncommitted(visit)
 
     def _tell_uncommitted(self, visit: Visit) -> None:
         """A failed write is told once, by `fail`; anything else is an error of ours, with its stack."""
         level = logging.DEBUG if self.failure else logging.ERROR
         logger.log(level, "%s was fetched and could not be committed", visit.url, exc_info=True)
-
-    def _ending_visits(
-        self, enqueue_scrape: Callable[[Response | Failure, Request], Deferred[Any]]
-    ) -> Callable[[Response | Failure, Request], Deferred[Any]]:
-        """Scrapy has no hook for "this request is over, whichever way". Its scraper's queue is the one place that every
-        answer and every failure passes, and that is done only when callback and pipelines are."""
-
-        def wrapped(result: Response | Failure, request: Request) -> Deferred[Any]:
-            return deferred_from_coro(self._scrape(enqueue_scrape, result, request))
-
-        return wrapped
-
-    async def _scrape(
-        self, enqueue_scrape: Callable[[Response | Failure, Request], Deferred[Any]],
-        result: Response | Failure, request: Request,
-    ) -> None:
-        visit: Visit | None = request.meta.get(VISIT)
-        if visit is not None:
-            visit.in_download = False
-            if isinstance(result, Failure):  # no spider middleware sees the output of an errback
-                visit.callback_ended.set()
-        await maybe_deferred_to_future(enqueue_scrape(result, request))
-        if visit is not None and not visit.settled:
-            await self._end(visit, result)
-
-    async def _end(self, visit: Visit, result: Response | Failure) -> None:
-        """Settle what no page settled."""
-        if visit.note is not None:
-            outcome, reason = visit.note
-        elif isinstance(result, Failure):
-            outcome, reason = outcome_of_failure(_error_of(result))
-        else:
-            outcome, reason = outcome_of_status(result.status, is_leased=True)
-        try:
-            await visit.settle(outcome, reason)
-        except Exception:
-            self._tell_uncommitted(visit)
 
     def fail(self, error: Exception) -> None:
         """A write failed: what is committed stands, nothing more can be. Stop, loudly, once."""
@@ -240,25 +242,10 @@ class ArchiveSession:
                 engine.close_spider_async(reason="archive_failed"))
 
 
-def _note(response: Response, outcome: Outcome, reason: str) -> None:
-    """Say how its visit ends if nothing settles it."""
-    visit: Visit | None = response.meta.get(VISIT)
-    if visit is not None:
-        visit.note = (outcome, reason)
-
-
-def _in_words(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"[:500]
-
-
-def _error_of(failure: Failure) -> BaseException:
-    if failure.value is None:
-        raise RuntimeError(f"a failure without an error: {failure!r}")
-    return failure.value
-
-
+READ = frozenset({Outcome.ARTICLE, Outcome.DUPLICATE, Outcome.NO_ARTICLE, Outcome.SOURCE, Outcome.NOT_MODIFIED,
+                  Outcome.FETCHED})
+"""Outcomes of what could be read."""
 _ERRORS = frozenset(Outcome) - {
-    Outcome.ARTICLE, Outcome.DUPLICATE, Outcome.NO_ARTICLE, Outcome.SOURCE, Outcome.FETCHED, Outcome.REDIRECTED,
-    Outcome.ROBOTS_DENIED, Outcome.DROPPED,
+    *READ, Outcome.REDIRECTED, Outcome.ROBOTS_DENIED, Outcome.DROPPED,
 }
 

@@ -15,8 +15,18 @@ ADDONS = {"crawler.addon.Broadsheet": 100}
 # The archive
 ARCHIVE_DIR = "archive"
 WARC_MAX_BYTES = 1_000_000_000  # a file is closed once it is this large (WARC 1.1, annex C)
+WARC_REVISITS = True  # a payload that is archived already is not written again (WARC 1.1, section 6.7)
+REVISIT_MIN_BYTES = 300  # a smaller one is: a revisit record would take more room
+WARC_SECRET_HEADERS = ["Authorization", "Proxy-Authorization"]  # of requests; their values reach no file
 JSONL_MAX_BYTES = 512_000_000  # plain; compressed as it is sealed
 JSONL_COMPRESSION = "gzip"  # gzip, zstd or none
+DURABILITY = "power"  # what is committed survives a loss of power; process: only whatever befalls the crawl itself
+DRAIN_SECONDS = 30.0  # from the first Ctrl-C or SIGTERM to the end
+
+# Trying again
+RETRY_TIMES = 2  # in one visit, after RETRY_DELAY seconds, then twice that; later visits are the store's business
+RETRY_DELAY = 1.0
+CRAWL_WAIT = 30.0  # seconds for which a crawl waits for what is due soon, a Retry-After above all
 
 # Extraction
 EXTRACT_WORKERS = 0  # processes; 0: as many as processors
@@ -51,4 +61,5 @@ LOG_LEVEL = "WARNING" if sys.stderr.isatty() else "INFO"
 LOG_VERSIONS: list[str] = []
 STATS_DUMP = False
 EXTENSIONS = {"scrapy.extensions.logstats.LogStats": None}
+PROMETHEUS_TEXTFILE = ""  # written at the end of a crawl, for node_exporter
 PROGRESS_INTERVAL = 10.0  # seconds between log lines where there is no terminal

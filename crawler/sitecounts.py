@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from scrapy import signals
 
 from crawler.frontier import ROLE, SITE
-from pipelines.records import Role
+from pipelines.records import SOURCES, Role
 from pipelines.urlkey import host_of
 from pipelines.visit import VISIT
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from typing import Self
 
     from scrapy import Request
@@ -24,12 +25,16 @@ if TYPE_CHECKING:
 
 class SiteCounts:
     """`links` counts links to pages, `known` those of them whose page was known by then, from this run or an earlier
-    one, and `skipped` those that a spider left out, by site and reason."""
+    one, and `skipped` those that a spider left out, by site and reason; `asked` counts requests for
+    sources; `not_due` sources that were not asked, and `next_due` is when the first of those will be."""
 
     def __init__(self) -> None:
         self.links: Counter[str] = Counter()
         self.known: Counter[str] = Counter()
         self.skipped: Counter[tuple[str, str]] = Counter()
+        self.asked: Counter[str] = Counter()
+        self.not_due: Counter[str] = Counter()
+        self.next_due: datetime | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -41,10 +46,21 @@ class SiteCounts:
     def request_scheduled(self, request: Request) -> None:
         if _is_found_page(request):
             self.links[_site(request)] += 1
+        elif request.meta.get(ROLE) in SOURCES:
+            self.asked[_site(request)] += 1
 
     def request_dropped(self, request: Request) -> None:
         if _is_found_page(request):
             self.known[_site(request)] += 1
+
+    def pass_known(self, site: str) -> None:
+        """A link to a page that is known, and that nobody asked for."""
+        self.links[site] += 1
+        self.known[site] += 1
+
+    def pass_not_due(self, site: str, due: datetime | None) -> None:
+        self.not_due[site] += 1
+        self.next_due = min(filter(None, (self.next_due, due)), default=None)
 
     def skip(self, site: str, reason: str) -> None:
         self.skipped[site, reason] += 1

@@ -23,21 +23,29 @@ MAX_SECTIONS = 30
 class SiteState:
     def __init__(self, site: Site) -> None:
         self.site = site
-        self.pages = 0  # found, known ones among them
+        self.listed = 0  # pages in feeds and sitemaps, known ones among them
+        self.is_full = False  # links were left out because of max_pages
         self.fallback: list[Link] = []
-        self.fallback_url: str | None = None
+        self.home = (site.url, "")  # where it was read, and its URL key
         self._sources = 0
         self._taken: set[str] = set()
+        self._asked: set[str] = set()
         self._sitemaps: set[str] = set()
+
+    def takes_source(self, key: str) -> bool:
+        """Each source once a crawl, however many ways lead to it."""
+        is_new = key not in self._asked
+        self._asked.add(key)
+        return is_new
 
     def expect_source(self) -> None:
         """A source is asked for; it ends exactly once, well or badly."""
         self._sources += 1
 
-    def source_ended(self) -> list[Link]:
-        """What to try now that a source is done: nothing, but after the last one, if no page was found at all."""
+    def source_ended(self, *, has_lister: bool = False) -> list[Link]:
+        """What to try now that a source is done: nothing, but after the last one, if no feed or sitemap lists pages."""
         self._sources = max(0, self._sources - 1)  # an interrupted crawl's sources end here without having begun
-        if self._sources or self.pages:
+        if self._sources or self.listed or has_lister:
             return []
         links, self.fallback = self.fallback, []
         sections = [link for link in links if link.role is Role.SECTION][:MAX_SECTIONS]
@@ -50,9 +58,9 @@ class SiteState:
         self._sitemaps.add(url)
         return True
 
-    def take(self, key: str, *, is_known: bool) -> None:
+    def take(self, key: str, via: str, *, is_known: bool) -> None:
         """A page is asked for. One that is known is not fetched, and so costs nothing of `max_pages`."""
-        self.pages += 1
+        self.listed += via in {"feed", "sitemap"}
         if self.site.max_pages and not is_known:
             self._taken.add(key)
 
@@ -73,4 +81,5 @@ class SiteState:
         if is_sitemap and self.site.max_age_days and link.date is not None and link.date < oldest:
             yield f"older than {self.site.max_age_days} days"
         if self.site.max_pages and not is_free and len(self._taken) >= self.site.max_pages:
+            self.is_full = True
             yield f"over max_pages = {self.site.max_pages}"

@@ -11,21 +11,23 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from pipelines.archive import STATE
+from pipelines.clock import utc_now
+from pipelines.lock import STATE
 from pipelines.records import Outcome, rfc3339
 from pipelines.sqlite import SqliteStore
+from pipelines.store import HostHealth, Source
 from pipelines.verification.state import is_held
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from pipelines.reader import ArchiveReader
 
 KEPT = frozenset({Outcome.ARTICLE})
-NO_PAGE = frozenset({Outcome.SOURCE, Outcome.REDIRECTED})
+NO_PAGE = frozenset({Outcome.SOURCE, Outcome.NOT_MODIFIED, Outcome.REDIRECTED})
 """Outcomes of what was never meant to be an article."""
-FINE = frozenset({Outcome.ARTICLE, Outcome.DUPLICATE, Outcome.NO_ARTICLE, Outcome.SOURCE, Outcome.FETCHED,
-                  Outcome.REDIRECTED})
+FINE = NO_PAGE | {Outcome.ARTICLE, Outcome.DUPLICATE, Outcome.NO_ARTICLE, Outcome.FETCHED}
 """Outcomes that are no problem: something could be read."""
 
 _MAX_DAYS = 400     # how far back the last article of a site is looked for
@@ -72,22 +74,36 @@ class SiteStatus:
 @dataclass(frozen=True, slots=True)
 class ArchiveStatus:
     """Runs newest first, sites by name; `waiting` URLs are found and not fetched, None where no state says
-    so.
+    so. `resting` are the hosts that are left alone, `failing` the sources that could not be read when they
+    were last asked.
     """
 
     runs: tuple[RunStatus, ...]
     sites: tuple[SiteStatus, ...]
     waiting: int | None
+    resting: tuple[HostHealth, ...] = ()
+    failing: tuple[Source, ...] = ()
 
 
 def archive_status(reader: ArchiveReader) -> ArchiveStatus:
     """From the state, or where there is none (a copy for reading), from the manifests."""
+    trouble: _Trouble = ((), ())
     if (reader.root / STATE).exists():
         runs, tallies, waiting = _from_state(reader)
+        trouble = _trouble(reader, utc_now())
     else:
         runs, tallies, waiting = *_from_manifests(reader), None
     runs.sort(key=lambda run: (run.started_at, run.run_id), reverse=True)
-    return ArchiveStatus(tuple(runs), tuple(_sites(reader, runs, tallies)), waiting)
+    return ArchiveStatus(tuple(runs), tuple(_sites(reader, runs, tallies)), waiting, *trouble)
+
+
+_Trouble = tuple[tuple[HostHealth, ...], tuple[Source, ...]]
+
+
+def _trouble(reader: ArchiveReader, now: datetime) -> _Trouble:
+    with closing(SqliteStore.open_to_read(reader.root / STATE)) as store:
+        resting = [host for host in store.hosts() if host.rests_until and host.rests_until > now]
+        return tuple(sorted(resting, key=lambda host: host.host)), tuple(store.failing_sources())
 
 
 _Tallies = dict[str, dict[str, dict[str, int]]]

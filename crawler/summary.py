@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from crawler.display import own_command
+from crawler.display import archive_option, own_command
 from pipelines.errors import BroadsheetError, ExitCode
-from pipelines.records import Outcome
+from pipelines.records import Outcome, rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from crawler.display import Display
 
-_GOOD = frozenset({Outcome.ARTICLE, Outcome.DUPLICATE, Outcome.NO_ARTICLE, Outcome.SOURCE, Outcome.FETCHED})
 _WORDS = {
     Outcome.DUPLICATE: "copies", Outcome.NO_ARTICLE: "without article", Outcome.HTTP_ERROR: "error status",
     Outcome.ROBOTS_DENIED: "denied by robots.txt", Outcome.SOURCE_INVALID: "unreadable sources",
@@ -35,7 +35,12 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class CrawlEnd:
-    """What a crawl came to. `tallies` are outcomes by site; the counters are of links, by site."""
+    """What a crawl came to. `tallies` are outcomes by site; the counters are of links, by site.
+
+    `read_sites` are those of which something but robots.txt could be read, `asked_sites` those whose sources were
+    asked: None for a spider that has none. `not_due` counts sources by site that were not asked, until `next_due`;
+    `last_new` is when a source of a site last listed a new page.
+    """
 
     finish_reason: str
     failure: Exception | None
@@ -43,6 +48,15 @@ class CrawlEnd:
     links: Mapping[str, int]
     known: Mapping[str, int]
     skipped: Mapping[tuple[str, str], int]
+    read_sites: frozenset[str]
+    asked_sites: frozenset[str] | None
+    not_due: Mapping[str, int]
+    next_due: datetime | None
+    started_at: datetime
+    finished_at: datetime
+    waiting: int | None
+    resting_hosts: int
+    last_new: Mapping[str, datetime]
     root: Path
     manifest: Path | None
 
@@ -52,29 +66,34 @@ class CrawlEnd:
             return self.failure.exit_code if isinstance(self.failure, BroadsheetError) else ExitCode.FAILED
         if self.finish_reason == "finished":
             return ExitCode.SITE_FAILED if self.failed_sites else ExitCode.DONE
-        return ExitCode.STOPPED if self.finish_reason in _STOPS else ExitCode.FAILED
+        return ExitCode.STOPPED if self.finish_reason.startswith(_STOPS) else ExitCode.FAILED
 
     @property
     def failed_sites(self) -> list[str]:
-        """Sites of which nothing at all could be read."""
-        return [site for site, outcomes in self.tallies.items() if not _GOOD & outcomes.keys()]
+        """Sites that were asked for something and of which nothing but robots.txt could be read."""
+        if self.finish_reason != "finished":
+            return []  # there was no time for all
+        tried = self.tallies.keys() if self.asked_sites is None else self.asked_sites
+        return sorted(tried - self.read_sites)
 
 
-_ENDS = {"shutdown": "stopped before its end", "archive_failed": "stopped: the archive cannot be written"}
-_STOPS = frozenset({"shutdown", "cancelled", "closespider_timeout", "closespider_itemcount", "closespider_pagecount",
-                    "closespider_errorcount", "closespider_timeout_no_item", "memusage_exceeded"})
+_ENDS = {"shutdown": "stopped before its end", "killed": "stopped at once",
+         "archive_failed": "stopped: the archive cannot be written"}
+_STOPS = ("shutdown", "killed", "cancelled", "closespider_", "memusage_exceeded")
 
 
 def show(end: CrawlEnd, display: Display) -> None:
     display.print(_table(end))
     if end.failure is not None:
         display.say(f"error: {end.failure}", style="bold red")
-    where = "" if str(end.root) == "archive" else f" -s ARCHIVE_DIR={end.root}"
+    where = archive_option(end.root)
     scrapy = own_command()
     for site in end.failed_sites:
         display.say(f"{site}: nothing could be read: {scrapy} status{where} says why", style="red")
     if end.exit_code is ExitCode.STOPPED:
         display.say("Stopped: run the same command again, and it goes on from here.")
+    if end.not_due:
+        display.say(_not_due(end))
     display.say(f"Files in {end.root}: warc/ articles/ fetches/ runs/")
     display.say(f"Next: {scrapy} articles{where}   {scrapy} verify{where}   {scrapy} status{where}")
 
@@ -83,11 +102,20 @@ def as_json(end: CrawlEnd) -> dict[str, Any]:
     """The same for a program."""
     sites = sorted({*end.tallies, *end.links})
     return {
-        "finish_reason": end.finish_reason, "exit_code": int(end.exit_code),
+        "finish_reason": end.finish_reason, "exit_code": int(end.exit_code), "failed_sites": end.failed_sites,
         "error": str(end.failure) if end.failure else None, "manifest": str(end.manifest) if end.manifest else None,
         "archive_dir": str(end.root), "sites": {site: _figures(end, site) for site in sites},
+        "started_at": rfc3339(end.started_at), "finished_at": rfc3339(end.finished_at), "waiting": end.waiting,
+        "resting_hosts": end.resting_hosts, "not_due": sum(end.not_due.values()),
+        "next_due": rfc3339(end.next_due) if end.next_due else None,
         "skipped": [{"site": site, "reason": reason, "links": count} for (site, reason), count in end.skipped.items()],
     }
+
+
+def _not_due(end: CrawlEnd) -> str:
+    count = sum(end.not_due.values())
+    until = f" until {end.next_due:%Y-%m-%d %H:%M} UTC" if end.next_due else ""
+    return f"{count:,} {'source is' if count == 1 else 'sources are'} not due{until}: -a poll=all asks all the same."
 
 
 def _figures(end: CrawlEnd, site: str) -> dict[str, Any]:
@@ -121,7 +149,7 @@ def _row(end: CrawlEnd, site: str) -> tuple[int, int, int, int]:
 def _reasons(end: CrawlEnd, site: str) -> str:
     reasons: Counter[str] = Counter()
     for outcome, count in end.tallies.get(site, {}).items():
-        if outcome not in {Outcome.ARTICLE, Outcome.SOURCE}:
+        if outcome not in {Outcome.ARTICLE, Outcome.SOURCE, Outcome.NOT_MODIFIED}:
             reasons[_WORDS.get(Outcome(outcome), outcome)] += count
     for (skipped_site, reason), count in end.skipped.items():
         if skipped_site == site:

@@ -9,21 +9,17 @@ The names used here are private to Scrapy 2.19 and Twisted: tests/test_wiretap.p
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import asyncio
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from cryptography.hazmat.primitives.hashes import SHA256
 from scrapy.core.downloader.handlers.http11 import (
     HTTP11DownloadHandler,
     _LenientHTTP11ClientFactory,
     _LenientHTTP11ClientProtocol,
     _ScrapyAgent,
-)
-from scrapy.exceptions import (
-    DownloadCancelledError,
-    DownloadTimeoutError,
-    ResponseDataLossError,
-    StopDownload,
 )
 from scrapy.utils._download_handlers import wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
@@ -32,8 +28,12 @@ from twisted.internet.protocol import connectionDone
 from twisted.web.http_headers import Headers as TxHeaders
 from zope.interface import implementer  # type: ignore[import-untyped]
 
+from crawler.outcomes import PutBackError
+from crawler.recording import Tap
+from crawler.retries import NOT_BEFORE
 from crawler.session import ArchiveSession
-from pipelines.exchange import Exchange
+from pipelines.commit import named
+from pipelines.exchange import Tls
 from pipelines.visit import VISIT
 
 if TYPE_CHECKING:
@@ -49,73 +49,8 @@ if TYPE_CHECKING:
     from twisted.web.client import Agent
     from twisted.web.iweb import IResponse
 
-_TRUNCATED = (
-    (DownloadTimeoutError, "time"),
-    (DownloadCancelledError, "length"),
-    (ResponseDataLossError, "disconnect"),
-)
-
-
-class Recording:
-    """One exchange while it goes on."""
-
-    def __init__(self, ip: str | None, *, is_on_the_wire: bool) -> None:
-        self.ip = ip
-        self.is_on_the_wire = is_on_the_wire  # over TLS, nothing is before the handshake has ended
-        self.started_at = datetime.now(UTC)
-        self.finished_at: datetime | None = None
-        self._sent: list[bytes] = []
-        self._received: list[bytes] = []
-
-    def sent(self, data: bytes) -> None:
-        self._sent.append(data)
-
-    def received(self, data: bytes) -> None:
-        if self.finished_at is None:
-            self._received.append(data)
-
-    def end(self, surplus: int = 0) -> None:
-        """The answer is over; the last `surplus` bytes that came are not part of it."""
-        if self.finished_at is None:
-            self.finished_at = datetime.now(UTC)
-            if surplus and self._received:
-                self._received[-1] = self._received[-1][:-surplus]
-
-    @property
-    def request(self) -> bytes:
-        return b"".join(self._sent)
-
-    @property
-    def response(self) -> bytes:
-        return b"".join(self._received)
-
-
-class Tap:
-    """The recordings of one download. Twisted may send a request twice, when a kept-alive connection proves dead."""
-
-    def __init__(self) -> None:
-        self._recordings: list[Recording] = []
-
-    def begin(self, ip: str | None, *, is_on_the_wire: bool) -> Recording:
-        recording = Recording(ip, is_on_the_wire=is_on_the_wire)
-        self._recordings.append(recording)
-        return recording
-
-    def exchanges(self, request: Request, failure: BaseException | None) -> Iterable[Exchange]:
-        """What was recorded; `failure` is how the last one ended. Those before it got no usable answer."""
-        recordings = [recording for recording in self._recordings if recording.is_on_the_wire]
-        last = len(recordings) - 1
-        for number, recording in enumerate(recordings):
-            recording.end()
-            is_last = number == last
-            yield Exchange(
-                url=request.url.partition("#")[0], method=request.method, request=recording.request,
-                response=recording.response, started_at=recording.started_at,
-                finished_at=recording.finished_at or recording.started_at, ip=recording.ip,
-                truncated=_truncated(failure, recording) if is_last else _broken_off(recording),
-                error=_describe(failure) if is_last else "the connection was closed before an answer came",
-            )
-
+    from crawler.recording import Recording
+    from pipelines.exchange import Exchange
 
 class _TappedHeaders(TxHeaders):
     """Carries the tap to the protocol: of all that Twisted's agent hands down, the headers arrive as given."""
@@ -154,26 +89,30 @@ class _TeeTransport:
 @implementer(IHandshakeListener)
 class _WiretapProtocol(_LenientHTTP11ClientProtocol):
     _recording: Recording | None = None
-    _has_shaken_hands = False
+    _tls: Tls | None = None
 
     def request(self, request: Any) -> Deferred[IResponse]:
         tap = getattr(request.headers, "tap", None)
         if tap is not None:
-            is_open = self._has_shaken_hands or not ISSLTransport.providedBy(self.transport)
+            is_open = self._tls is not None or not ISSLTransport.providedBy(self.transport)
             recording = self._recording = tap.begin(_peer_ip(self.transport), is_on_the_wire=is_open)
+            recording.tls = self._tls
             write_to = type(request).writeTo  # not the request's own: Twisted sends one twice, and it was wrapped then
             request.writeTo = lambda transport: write_to(request, _TeeTransport(transport, recording))
         return super().request(request)
 
     def handshakeCompleted(self) -> None:
         """The connection's TLS stands: what was written before that goes out now."""
-        self._has_shaken_hands = True
+        self._tls = _tls_of(self.transport)
         if self._recording:
-            self._recording.is_on_the_wire = True
+            self._recording.is_on_the_wire, self._recording.tls = True, self._tls
 
     def dataReceived(self, data: bytes) -> None:
         if self._recording:
-            self._recording.received(data)
+            self._recording.receive(data)
+            if self._recording.problem and self.transport is not None:
+                self.transport.abortConnection()
+                return
         super().dataReceived(data)  # type: ignore[no-untyped-call]
 
     def _finishResponse(self, rest: bytes) -> None:
@@ -212,18 +151,37 @@ class WiretapDownloadHandler(HTTP11DownloadHandler):
         super().__init__(crawler)
         self._pool._factory = _WiretapFactory
         self._session = crawler.get_extension(ArchiveSession)
+        self._spool_folder = self._session.config.root if self._session is not None else None
+        self._secret_headers = crawler.settings.getlist("WARC_SECRET_HEADERS")
 
     async def download_request(self, request: Request) -> Response:
-        tap = Tap()
+        await _kept_back(request)
+        if self._session is not None:
+            await self._session.admit(request)
+        tap = Tap(self._spool_folder, self._secret_headers)
         failure: BaseException | None = None
         try:
             with wrap_twisted_exceptions():
-                return await maybe_deferred_to_future(self._agent(tap).download_request(request))
+                return await maybe_deferred_to_future(self._begun(tap, request))
         except BaseException as error:
             failure = error
+            if self._session is not None:
+                self._session.drain.refuse()  # cut off: says nothing about the page
+            if tap.problem is not None:
+                self._cannot_keep(tap.problem)
             raise
         finally:
             self._hand_on(request, tuple(tap.exchanges(request, failure)), failure)
+
+    def _begun(self, tap: Tap, request: Request) -> Deferred[Response]:
+        download = self._agent(tap).download_request(request)
+        return self._session.drain.download(download) if self._session is not None else download
+
+    def _cannot_keep(self, error: OSError) -> None:
+        """An answer that the disk does not take is a failed write like any other: the crawl ends, the page waits."""
+        if self._session is not None:
+            self._session.fail(named(error))
+            raise PutBackError("what came could not be kept") from error
 
     def _hand_on(self, request: Request, exchanges: tuple[Exchange, ...], failure: BaseException | None) -> None:
         visit = request.meta.get(VISIT)
@@ -241,26 +199,25 @@ class WiretapDownloadHandler(HTTP11DownloadHandler):
         )
 
 
+async def _kept_back(request: Request) -> None:
+    """A retry that did not pass the frontier (robots.txt) has its wait here."""
+    seconds = request.meta.pop(NOT_BEFORE, 0.0) - monotonic()
+    if seconds > 0:
+        await asyncio.sleep(seconds)
+
+
 def _request_tapped(send: Any, tap: Tap, method: bytes, uri: bytes, headers: TxHeaders, body: Any) -> Any:
     return send(method, uri, _TappedHeaders.of(headers, tap), body)
 
 
+def _tls_of(transport: Any) -> Tls:
+    """Of a connection that has shaken hands. In a tunnel through a proxy, TLS was started on it later."""
+    connection = getattr(getattr(transport, "protocol", None), "_tlsConnection", None) or transport.getHandle()
+    certificate = connection.get_peer_certificate(as_cryptography=True)
+    name, _, version = connection.get_protocol_version_name().partition("v")
+    return Tls(f"{name.lower()}/{version if '.' in version else version + '.0'}", connection.get_cipher_name(),
+               certificate.fingerprint(SHA256()).hex() if certificate else None)
+
+
 def _peer_ip(transport: Any) -> str | None:
     return getattr(transport.getPeer(), "host", None)
-
-
-def _truncated(failure: BaseException | None, recording: Recording) -> str | None:
-    """The reason of WARC 1.1 section 5.13; an answer that came whole and was refused for other reasons is not cut."""
-    if failure is None or not recording.response:
-        return None
-    if isinstance(failure, StopDownload):
-        return "unspecified"
-    return next((reason for kind, reason in _TRUNCATED if isinstance(failure, kind)), None)
-
-
-def _broken_off(recording: Recording) -> str | None:
-    return "disconnect" if recording.response else None
-
-
-def _describe(failure: BaseException | None) -> str | None:
-    return f"{type(failure).__name__}: {failure}".rstrip(": ") if failure else None

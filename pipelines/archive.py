@@ -6,53 +6,57 @@ wires them. Must not know Scrapy.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import secrets
 import sqlite3
-import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pipelines.commit import Committer, named
-from pipelines.errors import ArchiveHeldError, ConfigurationError
+from pipelines.clock import utc_now
+from pipelines.commit import Committer, named, raise_named
+from pipelines.errors import ConfigurationError, DiskFullError
+from pipelines.lock import STATE, hold
 from pipelines.manifest import manifest, write_manifest
 from pipelines.recovery import FOLDERS, recover
 from pipelines.segment_set import SegmentSet
-from pipelines.segments import COMPRESSIONS
+from pipelines.segments import COMPRESSIONS, sync_names_above
 from pipelines.sqlite import SqliteStore
 from pipelines.store import Run
-from pipelines.warc import exchange_members, new_record_id, warcinfo_member
+from pipelines.warc import new_record_id, warcinfo_member, written
+from pipelines.warcrecords import exchange_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
+    from datetime import datetime
     from pathlib import Path
 
-STATE = "state.sqlite"
-_LOCK_PAUSES_SECONDS = (0.02, 0.05, 0.0)
+DURABILITIES = ("power", "process")
 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveConfig:
-    """Where the archive is and how its files are cut. Sizes in bytes; `warcinfo` goes into every WARC file."""
+    """Where the archive is and how its files are cut. Sizes in bytes; `warcinfo` goes into every WARC file.
+
+    `durability` is `power`, where what is committed survives a loss of power, or `process`, where it survives whatever
+    befalls the crawl but not the machine. Payloads of `revisit_min_bytes` or more that are archived already become
+    revisit records; None: every payload is written again.
+    """
 
     root: Path
     max_warc_bytes: int = 1_000_000_000
     max_jsonl_bytes: int = 512_000_000
     jsonl_compression: str = "gzip"
+    durability: str = "power"
+    revisit_min_bytes: int | None = None
     warcinfo: Mapping[str, str] = field(default_factory=dict)
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 class Archive:
     """Open one with `Archive.open`; `committer` takes what is to last, `reader` answers while it does.
 
-    Once it is closed, `final_tallies` are the outcomes of the run by site as committed, and `unsettled` counts the
+    Once it is closed, `final_tallies` are the outcomes of the run by site as committed, `final_waiting` is how many
+    URLs wait for another run, and `unsettled` counts the
     leases that had not ended.
     """
 
@@ -67,8 +71,11 @@ class Archive:
             compression=config.jsonl_compression, first_record=lambda name: self._warcinfo(name, config.warcinfo),
         )
         self.final_tallies: dict[str, dict[str, int]] = {}
+        self.final_waiting = 0
         self.unsettled = 0
-        self.committer = Committer(run.run_id, store, segments, exchange_members, now)
+        self.committer = Committer(run.run_id, store, segments, exchange_records, now,
+                                   survives_power_loss=_survives_power_loss(config),
+                                   revisit_min_bytes=config.revisit_min_bytes)
 
     @classmethod
     def open(
@@ -82,17 +89,15 @@ class Archive:
         """
         _check(config)
         with ExitStack() as undo:
-            lock = _locked(config.root)
+            lock = hold(config.root)
             undo.callback(os.close, lock)
-            store = SqliteStore.open(config.root / STATE)
+            store = SqliteStore.open(config.root / STATE, survives_power_loss=_survives_power_loss(config))
             undo.callback(store.close)
             try:
                 recover(config.root, store, now())
                 run = _begun(store, spider, now(), sites)
             except (OSError, sqlite3.Error) as error:
-                if (told := named(error)) is error:
-                    raise
-                raise told from error
+                raise_named(error)
             archive = cls(config, lock, store, run, now)
             undo.pop_all()
         return archive
@@ -100,15 +105,18 @@ class Archive:
     async def close(self, reason: str) -> Path | None:
         """Seal the files and write the manifest, whose path is returned; None if a write had failed before.
 
-        After a failure the next run recovers.
+        After a failure the next run recovers. DiskFullError if the end itself finds no room.
         """
         try:
             await self.committer.close()
             if self.committer.failure:
                 return None
             return self._end(reason)
+        except (OSError, sqlite3.Error) as error:
+            raise_named(error)
         finally:
             self.final_tallies = self._store.tallies(self.run.run_id)
+            self.final_waiting = self._store.waiting()
             self.reader.close()
             self._store.close()
             os.close(self._lock)
@@ -124,7 +132,7 @@ class Archive:
 
     def _warcinfo(self, file_name: str, info: Mapping[str, str]) -> tuple[str, bytes]:
         record_id = new_record_id()
-        return record_id, warcinfo_member(file_name, record_id, self.now(), info).data
+        return record_id, written(warcinfo_member(file_name, record_id, self.now(), info))
 
 
 def _begun(store: SqliteStore, spider: str, started_at: datetime, sites: Collection[str] | None) -> Run:
@@ -134,56 +142,35 @@ def _begun(store: SqliteStore, spider: str, started_at: datetime, sites: Collect
     return run
 
 
+def _survives_power_loss(config: ArchiveConfig) -> bool:
+    return config.durability == "power"
+
+
 def _check(config: ArchiveConfig) -> None:
+    if config.durability not in DURABILITIES:
+        raise ConfigurationError(f"DURABILITY: not one of {', '.join(DURABILITIES)}: {config.durability!r}: "
+                                 "leave it out to survive a loss of power")
     if config.jsonl_compression not in COMPRESSIONS:
         raise ConfigurationError(
             f"JSONL_COMPRESSION: not one of {', '.join(COMPRESSIONS)}: {config.jsonl_compression!r}")
     try:
-        for folder in FOLDERS:
-            (config.root / folder).mkdir(parents=True, exist_ok=True)
+        _make_folders(config.root)
     except (FileExistsError, NotADirectoryError) as error:
         raise ConfigurationError(
             f"ARCHIVE_DIR: not a folder: {config.root}: name a folder that is new, or one of Broadsheet's archives"
         ) from error
     except OSError as error:
+        if isinstance(full := named(error), DiskFullError):
+            raise full from error
         raise ConfigurationError(
             f"ARCHIVE_DIR: cannot be made: {config.root} ({error.strerror}): choose a place that you may write to"
         ) from error
 
 
-def _locked(root: Path) -> int:
-    """A lock on the folder itself: the kernel drops it with the process, however that ends."""
-    descriptor = os.open(root, os.O_RDONLY)
-    for pause in _LOCK_PAUSES_SECONDS:  # `scrapy verify` holds it for an instant, to see whether a crawl is there
-        if _try_lock(descriptor):
-            break
-        time.sleep(pause)
-    else:
-        os.close(descriptor)
-        raise ArchiveHeldError(
-            f"{root}: another crawl{_holder(root)} holds this archive: wait for it, stop it, "
-            "or give another ARCHIVE_DIR"
-        )
-    return descriptor
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _holder(root: Path) -> str:
-    try:
-        store = SqliteStore.open_to_read(root / STATE)
-    except sqlite3.Error:
-        return ""
-    try:
-        runs = store.unfinished_runs()
-    except sqlite3.Error:
-        return ""
-    finally:
-        store.close()
-    return f" (run {runs[-1].run_id}, process {runs[-1].pid})" if runs else ""
+def _make_folders(root: Path) -> None:
+    """A new archive's own name must outlast a power failure too, before the store is there to say that it does."""
+    is_new = not (root / STATE).exists()
+    for folder in FOLDERS:
+        (root / folder).mkdir(parents=True, exist_ok=True)
+    if is_new:
+        sync_names_above(root)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pipelines import __version__
+from pipelines.recordlines import scrub
 from pipelines.records import (
     SCHEMA_VERSION,
     ArticleRecord,
@@ -23,7 +25,6 @@ from pipelines.records import (
     Http,
     WarcPointer,
     rfc3339,
-    scrub,
 )
 from pipelines.store import ArticleKeys
 from pipelines.urlkey import url_key
@@ -31,7 +32,7 @@ from pipelines.urlkey import url_key
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipelines.exchange import Answer, Exchange
+    from pipelines.exchange import Exchange
     from pipelines.records import Article, Discovered
     from pipelines.visit import Settlement
 
@@ -44,7 +45,7 @@ def article_keys(settlement: Settlement, article: Article) -> ArticleKeys:
     canonical = _canonical_key(article)
     return ArticleKeys(
         id=_sha256(key)[:32], site=settlement.site, url_key=key, canonical=canonical,
-        text=_sha256(_folded(article.text)),
+        text=_sha256(folded) if (folded := _folded(article.text)) else None,
     )
 
 
@@ -58,20 +59,30 @@ def _canonical_key(article: Article) -> str | None:
         return None
 
 
-def http_of(exchange: Exchange, answer: Answer, charset: str | None) -> Http:
+def http_of(exchange: Exchange, charset: str | None) -> Http:
+    answer = exchange.response
     return Http(
         status=answer.status, fetched_at=rfc3339(exchange.started_at), ip=exchange.ip, protocol=answer.protocol,
-        content_type=answer.header(b"content-type"), charset=charset or answer.charset, bytes=len(answer.entity),
+        content_type=answer.header(b"content-type"), charset=charset or answer.charset, bytes=answer.entity_size,
         etag=answer.header(b"etag"), last_modified=answer.header(b"last-modified"), duration_ms=exchange.duration_ms,
     )
 
 
-def exchange_pointer(
-    exchange: Exchange, answer: Answer, request: WarcPointer, response: WarcPointer | None
-) -> ExchangePointer:
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the records of an exchange lie; `refers_to` is the original of an answer that is a revisit."""
+
+    request: WarcPointer
+    response: WarcPointer | None
+    metadata: WarcPointer
+    refers_to: WarcPointer | None
+
+
+def exchange_pointer(exchange: Exchange, places: Places) -> ExchangePointer:
     return ExchangePointer(
-        url=exchange.url, method=exchange.method, status=answer.status, request=request, response=response,
-        truncated=exchange.truncated, error=exchange.error,
+        url=exchange.url, method=exchange.method, status=exchange.response.status, request=places.request,
+        response=places.response, metadata=places.metadata, refers_to=places.refers_to, truncated=exchange.truncated,
+        error=exchange.error,
     )
 
 

@@ -12,10 +12,11 @@ import errno
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from pipelines.draft import Committed, Draft, MakeMembers
-from pipelines.errors import DiskFullError
+from pipelines.draft import Committed, Draft, MakeRecords
+from pipelines.errors import DiskFullError, StaleLeaseError
+from pipelines.originals import Originals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
@@ -41,10 +42,13 @@ class Committer:
     """Use from one event loop. After a write that failed, every call raises that error: the crawl must stop."""
 
     def __init__(
-        self, run_id: str, store: Store, segments: SegmentSet, make_members: MakeMembers, now: Callable[[], datetime],
+        self, run_id: str, store: Store, segments: SegmentSet, make_records: MakeRecords, now: Callable[[], datetime],
+        *, survives_power_loss: bool = True, revisit_min_bytes: int | None = None,
     ) -> None:
         self._run_id, self._store, self._segments = run_id, store, segments
-        self._make_members, self._now = make_members, now
+        self._survives_power_loss = survives_power_loss
+        self._make_records, self._now = make_records, now
+        self._revisit_min_bytes = revisit_min_bytes
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
         self._waiting: list[_Waiting] = []
         self._found: list[Found] = []
@@ -54,7 +58,10 @@ class Committer:
         self.failure: Exception | None = None
 
     async def settle(self, settlement: Settlement) -> Committed:
-        """Return once the visit is durable and its lines are written."""
+        """Return once the visit is durable and its lines are written.
+
+        StaleLeaseError if another worker has its URL by now: then nothing of it is written.
+        """
         self._check()
         future: asyncio.Future[Committed] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(settlement, future))
@@ -75,6 +82,10 @@ class Committer:
         """Found URLs first, then leases of what waits."""
         await self.flush()
         return await self._in_thread(self._store.lease, self._run_id, busy, limit, per_host, self._now())
+
+    async def next_due(self) -> datetime | None:
+        """`Store.next_due` as of now."""
+        return await self._in_thread(self._store.next_due, self._now())
 
     async def release(self, leases: list[Lease]) -> None:
         await self._in_thread(self._store.release, leases)
@@ -100,7 +111,7 @@ class Committer:
             found = ()
 
     async def close(self) -> None:
-        """Commit what is left and seal every file. After a failure: cut back to the last commit, seal nothing."""
+        """Commit what is left and seal every file. After a failure: seal nothing, recovery does it."""
         try:
             if self.failure is not None:
                 _fail(self._waiting, self.failure)
@@ -148,7 +159,9 @@ class Committer:
             raise
         self._found_keys -= {entry.url_key for entry in found}
         for entry, committed in zip(waiting, done, strict=True):
-            if not entry.future.done():
+            if isinstance(committed, StaleLeaseError):
+                _fail([entry], committed)
+            elif not entry.future.done():
                 entry.future.set_result(committed)
 
     async def _in_thread(self, work: Callable[..., _T], *args: object) -> _T:
@@ -166,9 +179,24 @@ class Committer:
                 raise
             raise self.failure from error
 
-    def _write(self, settlements: list[Settlement], found: tuple[Found, ...]) -> list[Committed]:
+    def _write(
+        self, settlements: list[Settlement], found: tuple[Found, ...]
+    ) -> list[Committed | StaleLeaseError]:
+        """Without the visits whose leases are stale: the store tells which, and has then done nothing."""
         now = self._now()
-        draft = Draft(self._run_id, self._store, self._segments, self._make_members)
+        try:
+            return list(self._write_all(settlements, found, now))
+        except StaleLeaseError as error:
+            self._segments.cut_back()
+            good = [each for each in settlements if each.lease is None or each.lease.token not in error.tokens]
+            written = iter(self._write(good, found))
+            return [next(written) if each in good else StaleLeaseError(error.tokens) for each in settlements]
+
+    def _write_all(
+        self, settlements: list[Settlement], found: tuple[Found, ...], now: datetime
+    ) -> list[Committed]:
+        originals = Originals(self._segments.root, self._store, self._revisit_min_bytes)
+        draft = Draft(self._run_id, self._store, self._segments, self._make_records, originals)
         try:
             done = [draft.add(settlement, now) for settlement in settlements]
             synced = self._sync()
@@ -192,7 +220,8 @@ class Committer:
             is_warc = growing.segment.name.kind == "warc"
             unsynced = growing.segment.size - growing.synced_bytes
             if unsynced and (is_warc or unsynced > _SYNC_LINES_BYTES):
-                growing.segment.sync()
+                if self._survives_power_loss:
+                    growing.segment.sync()
                 growing.synced_bytes = growing.segment.size
                 if not is_warc:
                     synced[growing.segment.name.path] = growing.synced_bytes
@@ -224,3 +253,9 @@ def named(error: Exception) -> Exception:
             f"the disk is full ({place}): what was committed is safe; make room and run the same command again"
         )
     return error
+
+
+def raise_named(error: Exception) -> NoReturn:
+    """Raise it as users see it, with what it was as its cause."""
+    told = named(error)
+    raise told from (error if told is not error else error.__cause__)

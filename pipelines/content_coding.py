@@ -49,6 +49,22 @@ def decoded(body: bytes, content_encoding: str | None, max_bytes: int = MAX_DECO
     return body
 
 
+def beginning(body: bytes, content_encoding: str | None, max_bytes: int) -> bytes:
+    """The first bytes of what `decoded` would give, from the first bytes of a body; empty if they do not decode."""
+    codings = [coding.strip().lower() for coding in (content_encoding or "").split(",")]
+    while body and codings[-1:] and codings[-1] in _PIECES and len(codings) <= MAX_CODINGS:
+        parts: list[bytes] = []
+        try:
+            for piece in _PIECES[codings.pop()](body):
+                parts.append(piece)
+                if sum(map(len, parts)) >= max_bytes:
+                    break
+        except _BROKEN:  # it was cut, or never was in that coding
+            pass
+        body = b"".join(parts)
+    return body[:max_bytes]
+
+
 def _joined(pieces: Iterator[bytes], coding: str, max_bytes: int) -> bytes:
     parts, size = [], 0
     try:

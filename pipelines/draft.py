@@ -11,20 +11,23 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from pipelines.assemble import article_keys, article_record, exchange_pointer, fetch_record, http_of
-from pipelines.exchange import Answer
-from pipelines.records import Outcome, WarcPointer, to_line
+from pipelines.assemble import Places, article_keys, article_record, exchange_pointer, fetch_record, http_of
+from pipelines.capturefacts import capture_facts
+from pipelines.recordlines import to_line
+from pipelines.records import Outcome, WarcPointer
 from pipelines.store import Batch, Done, OutboxLine
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from pipelines.exchange import Exchange
+    from pipelines.originals import Original, Originals
     from pipelines.records import ArticleRecord, ExchangePointer, FetchRecord, Http
     from pipelines.segment_set import Growing, SegmentSet
-    from pipelines.store import ArticleKeys, Found, Store
+    from pipelines.store import ArticleKeys, Found, HostHealth, Source, Store
     from pipelines.visit import Settlement
-    from pipelines.warc import Member, MemberPair
+    from pipelines.warc import Member
+    from pipelines.warcrecords import ExchangeRecords
 
 logger = logging.getLogger(__name__)
 
@@ -46,18 +49,25 @@ class Committed:
     article: ArticleRecord | None
 
 
-class MakeMembers(Protocol):
-    """Turns an exchange into gzip members; the composition root passes `pipelines.warc.exchange_members`."""
+class MakeRecords(Protocol):
+    """Turns an exchange into records; the composition root passes `pipelines.warcrecords.exchange_records`."""
 
-    def __call__(self, exchange: Exchange, answer: Answer, warcinfo_id: str) -> MemberPair: ...
+    def __call__(
+        self, exchange: Exchange, warcinfo_id: str, facts: tuple[tuple[str, str], ...], original: Original | None
+    ) -> ExchangeRecords: ...
 
 
 class Draft:
     """Collects settlements for one transaction. Use once."""
 
-    def __init__(self, run_id: str, store: Store, segments: SegmentSet, make_members: MakeMembers) -> None:
-        self._run_id, self._store, self._segments, self._make_members = run_id, store, segments, make_members
+    def __init__(
+        self, run_id: str, store: Store, segments: SegmentSet, make_records: MakeRecords, originals: Originals
+    ) -> None:
+        self._run_id, self._store, self._segments, self._make_records = run_id, store, segments, make_records
+        self._originals = originals
         self._done: list[Done] = []
+        self._sources: list[Source] = []
+        self._hosts: dict[str, HostHealth] = {}
         self._keys: list[ArticleKeys] = []
         self._held: dict[tuple[str, str], str] = {}
         self._tally: Counter[tuple[str, str]] = Counter()
@@ -80,13 +90,12 @@ class Draft:
             self._take_back()
             reason = f"cannot be archived: {type(error).__name__}: {error}"[:500]
             return self._add(replace(settlement, exchanges=(), redirects=(), article=None, outcome=Outcome.ERROR,
-                                     reason=reason), now)
+                                     reason=reason, is_final=False), now)
 
     def _add(self, settlement: Settlement, now: datetime) -> Committed:
         dt = settlement.started_at.strftime("%Y-%m-%d")
-        answers = [Answer(exchange.response) for exchange in settlement.exchanges]
-        pointers = self._write_exchanges(settlement, answers, dt, now)
-        http = self._http(settlement, answers)
+        pointers = self._write_exchanges(settlement, dt, now)
+        http = self._http(settlement)
         article, keys, original = self._article(settlement, http, pointers)
         outcome, reason = settlement.outcome, settlement.reason
         if original:
@@ -99,45 +108,50 @@ class Draft:
             self._line("articles", dt, now, article_line)
         self._line("fetches", dt, now, fetch_line)
         self._end(settlement, fetch)
+        self._originals.keep()
         return Committed(fetch, article)
 
     def _take_back(self) -> None:
         """The records of the visit at hand; nothing else of it has been taken up by then."""
+        self._originals.forget()
         if self._before:
             growing, size, rows = self._before
             growing.segment.cut(size)
             growing.rows = rows
 
-    def _write_exchanges(
-        self, settlement: Settlement, answers: list[Answer], dt: str, now: datetime
-    ) -> list[ExchangePointer]:
+    def _write_exchanges(self, settlement: Settlement, dt: str, now: datetime) -> list[ExchangePointer]:
         self._before = None
         if not settlement.exchanges:
             return []
         growing = self._segments.room("warc", dt, now)
         self._before = growing, growing.segment.size, growing.rows
-        pointers = []
-        for exchange, answer in zip(settlement.exchanges, answers, strict=True):
-            pair = self._make_members(exchange, answer, growing.context)
-            places = {member.record_id: self._append(growing, member) for member in pair.members}
-            response = places[pair.response.record_id] if pair.response else None
-            pointers.append(exchange_pointer(exchange, answer, places[pair.request.record_id], response))
-        return pointers
+        return [self._write_exchange(settlement, number, growing) for number in range(len(settlement.exchanges))]
+
+    def _write_exchange(self, settlement: Settlement, number: int, growing: Growing) -> ExchangePointer:
+        exchange = settlement.exchanges[number]
+        original = self._originals.of(exchange)
+        records = self._make_records(exchange, growing.context, capture_facts(settlement, number), original)
+        places = {member.record_id: self._append(growing, member) for member in records.members}
+        answer = places[records.answer.record_id] if records.answer else None
+        if answer:
+            self._originals.hold(exchange, settlement.role, original.place if original else answer)
+        return exchange_pointer(exchange, Places(
+            places[records.request.record_id], answer, places[records.metadata.record_id],
+            original.place if original else None))
 
     @staticmethod
     def _append(growing: Growing, member: Member) -> WarcPointer:
         offset = growing.segment.size
-        growing.segment.append(member.data)
+        member.write_to(growing.segment.append)
         growing.rows += 1
-        return WarcPointer(growing.segment.name.path, offset, len(member.data), member.record_id,
+        return WarcPointer(growing.segment.name.path, offset, growing.segment.size - offset, member.record_id,
                            member.payload_digest, member.date)
 
     @staticmethod
-    def _http(settlement: Settlement, answers: list[Answer]) -> Http | None:
-        if not answers or answers[-1].status is None:
+    def _http(settlement: Settlement) -> Http | None:
+        if not settlement.exchanges or settlement.exchanges[-1].response.status is None:
             return None
-        charset = settlement.article.charset if settlement.article else None
-        return http_of(settlement.exchanges[-1], answers[-1], charset)
+        return http_of(settlement.exchanges[-1], settlement.article.charset if settlement.article else None)
 
     def _article(
         self, settlement: Settlement, http: Http | None, pointers: list[ExchangePointer]
@@ -149,7 +163,7 @@ class Draft:
         original = self._like(keys)
         if original:
             return None, None, original
-        place = pointers[-1].response if pointers else None
+        place = (pointers[-1].refers_to or pointers[-1].response) if pointers else None
         if http is None or place is None:
             raise RuntimeError(f"{settlement.url}: an article without an archived answer")
         record = article_record(settlement, settlement.article, keys, self._run_id, http, place)
@@ -177,8 +191,12 @@ class Draft:
         self._tally[settlement.site, fetch.outcome] += 1
         if settlement.lease:
             gone = fetch.http is not None and fetch.http.status in _GONE
-            again = fetch.outcome in AGAIN and not gone
-            self._done.append(Done(settlement.lease.url_key, settlement.lease.token, fetch.outcome, again))
+            again = fetch.outcome in AGAIN and not gone and not settlement.is_final
+            self._done.append(Done(settlement.lease.url_key, settlement.lease.token, fetch.outcome, again,
+                                   settlement.retry_at, failed=fetch.outcome in AGAIN))
+        self._sources += settlement.sources
+        if settlement.host:
+            self._hosts[settlement.host.host] = settlement.host
 
     def batch(self, found: tuple[Found, ...], synced: dict[str, int]) -> Batch:
         """The transaction: marks as they will be once the lines are appended."""
@@ -186,11 +204,14 @@ class Draft:
         for growing in self._segments.growing():
             size = self._jsonl_size.get(growing.segment.name.path)
             marks.append(growing.mark if size is None else replace(growing.mark, bytes=size))
-        return Batch(done=tuple(self._done), found=found, articles=tuple(self._keys), marks=tuple(marks),
-                     outbox=tuple(self._outbox), synced=synced, tally=dict(self._tally))
+        return Batch(done=tuple(self._done), found=found, sources=tuple(self._sources),
+                     hosts=tuple(self._hosts.values()), articles=tuple(self._keys), marks=tuple(marks),
+                     outbox=tuple(self._outbox), synced=synced, tally=dict(self._tally),
+                     held=self._originals.held)
 
 
 def _lookups(keys: ArticleKeys) -> list[tuple[str, str]]:
     """The same three ways as the store's `article_like`, for articles of the same transaction."""
     canonical = [(keys.site, "c:" + keys.canonical)] if keys.canonical else []
-    return [("", "i:" + keys.id), *canonical, (keys.site, "t:" + keys.text)]
+    text = [(keys.site, "t:" + keys.text)] if keys.text else []
+    return [("", "i:" + keys.id), *canonical, *text]

@@ -46,3 +46,11 @@ class DiskFullError(BroadsheetError):
 
 class ArchiveDamagedError(BroadsheetError):
     """The archive on disk contradicts its own state."""
+
+
+class StaleLeaseError(BroadsheetError):
+    """Leases that another worker has been given meanwhile: what was fetched under them must not be written."""
+
+    def __init__(self, tokens: frozenset[str]) -> None:
+        super().__init__(f"{len(tokens)} leases have passed their deadline and belong to another worker by now")
+        self.tokens = tokens

@@ -1,7 +1,7 @@
 """One HTTP exchange as it went over the wire, and what can be read off its bytes.
 
 Owns the split of a raw answer into interim answers, head and entity. Must not know who captured the bytes, nor
-how they are archived.
+how they are archived. Nothing here holds a large body in memory.
 """
 
 from __future__ import annotations
@@ -13,49 +13,96 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pipelines.capture import Capture
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
+
+MAX_HEAD_BYTES = 1 << 20
+"""Where no empty line has come by then, a head has no end: what follows counts as body."""
 
 _HEAD_END = re.compile(rb"\n\r?\n")
 _STATUS = re.compile(rb"HTTP/(\d(?:\.\d)?) (\d{3})(?!\d)")
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
-_CHUNK_SIZE = re.compile(rb"[ \t]*([0-9a-fA-F]+)[^\n]*\n")
+_FIRST_CHUNK = re.compile(rb"[ \t]*([0-9a-fA-F]+)[^\n]*\n")
+_NEXT_CHUNK = re.compile(rb"(?:\r?\n)?" + _FIRST_CHUNK.pattern)
+_MAX_CHUNK_LINE_BYTES = 1 << 16
+_LAST_CHUNK = b"\r\n0\r\n\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """The session that an exchange went over: `version` such as `tls/1.3`, `cipher` by its name in IANA's registry
+    or OpenSSL's, the SHA-256 of the server's certificate in hexadecimal."""
+
+    version: str
+    cipher: str | None
+    certificate_sha256: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """What was sent and what came back, byte for byte.
 
-    `truncated` is a reason of WARC 1.1 section 5.13 (length, time, disconnect, unspecified) or None; `error` says
-    in words why the answer could not be used. Times are aware UTC.
+    `request` is as sent but for the values of the headers in `redacted`, which are secrets. `truncated` is a reason of
+    WARC 1.1 section 5.13 (length, time, disconnect, unspecified) or None; `error` says in words why the answer could
+    not be used. Through a proxy there is no `ip` to state. Times are aware UTC.
     """
 
     url: str
     method: str
     request: bytes
-    response: bytes
+    response: Answer
     started_at: datetime
     finished_at: datetime
     ip: str | None
     truncated: str | None = None
     error: str | None = None
+    first_byte_at: datetime | None = None
+    tls: Tls | None = None
+    is_proxied: bool = False
+    redacted: tuple[str, ...] = ()
 
     @property
     def duration_ms(self) -> int:
-        return round((self.finished_at - self.started_at).total_seconds() * 1000)
+        return _milliseconds(self.started_at, self.finished_at)
+
+    @property
+    def first_byte_ms(self) -> int | None:
+        return _milliseconds(self.started_at, self.first_byte_at) if self.first_byte_at else None
 
 
 class Answer:
-    """A raw answer taken apart: `interim` 1xx answers, then `head` (status line, headers, blank line), then `body`.
+    """A raw answer taken apart: `interim` 1xx answers, then `head` (status line, headers, blank line), then the body.
 
-    The three joined are the bytes that came (RFC 9112 sections 2 and 15.2 of RFC 9110). Nothing is decoded, and
-    nothing here fails on bytes that are not HTTP: they are then all `head`.
+    The three joined are the bytes that came (RFC 9112 section 2, RFC 9110 section 15.2). Nothing is decoded, and
+    nothing here fails on bytes that are not HTTP: they are then all head. OSError where they lie on a disk that fails.
     """
 
-    def __init__(self, raw: bytes) -> None:
-        start = _end_of_interim(raw)
-        end = _end_of_head(raw, start)
-        self.interim, self.head, self.body = raw[:start], raw[start:end], raw[end:]
+    def __init__(self, raw: Capture | bytes = b"") -> None:
+        self._capture = Capture(raw) if isinstance(raw, bytes) else raw
+        top = self._capture.read(0, MAX_HEAD_BYTES)
+        start = _end_of_interim(top)
+        self._body_at = _end_of_head(top, start)
+        self.interim, self.head = top[:start], top[start : self._body_at]
+
+    def __bool__(self) -> bool:
+        """Whether anything came at all."""
+        return self.size > 0
+
+    @property
+    def size(self) -> int:
+        """Bytes in all."""
+        return self._capture.size
+
+    @property
+    def body_size(self) -> int:
+        return self.size - self._body_at
+
+    def body(self) -> Iterator[bytes]:
+        """What followed the head, as it came, piece by piece."""
+        return self._capture.blocks(self._body_at)
 
     @cached_property
     def status(self) -> int | None:
@@ -84,14 +131,36 @@ class Answer:
         return self.header(b"transfer-encoding") is not None
 
     @cached_property
-    def entity(self) -> bytes:
-        """The body without its chunk framing; what came of it, where it broke off."""
-        codings = b",".join(value for name, value in self.headers if name == b"transfer-encoding").lower()
-        return _dechunk(self.body) if b"chunked" in codings else self.body
+    def _is_chunked(self) -> bool:
+        return b"chunked" in b",".join(
+            value for name, value in self.headers if name == b"transfer-encoding").lower()
+
+    @property
+    def has_trailers(self) -> bool:
+        """Whether something other than the plain last chunk ends a chunked body (RFC 9112 section 7.1.2)."""
+        end = self._capture.read(max(self._body_at - len(b"\r\n"), self.size - len(_LAST_CHUNK)))
+        return self._is_chunked and end != _LAST_CHUNK
+
+    def entity(self) -> Iterator[bytes]:
+        """The body without its chunk framing, piece by piece; what came of it, where it broke off."""
+        return dechunked(self.body()) if self._is_chunked else self.body()
 
     @cached_property
+    def _measured_entity(self) -> tuple[int, str]:
+        size, sha1 = 0, hashlib.sha1(usedforsecurity=False)
+        for piece in self.entity():
+            size += len(piece)
+            sha1.update(piece)
+        return size, _labelled(sha1.digest())
+
+    @property
+    def entity_size(self) -> int:
+        return self._measured_entity[0]
+
+    @property
     def payload_digest(self) -> str:
-        return digest(self.entity)
+        """Of the entity; the form is that of `digest`."""
+        return self._measured_entity[1]
 
     @property
     def media_type(self) -> str | None:
@@ -104,9 +173,25 @@ class Answer:
         return match[1].lower() if match else None
 
 
-def digest(data: bytes) -> str:
-    """SHA-1 in base 32, the form that WARC readers and CDX files share: `sha1:…`."""
-    return "sha1:" + base64.b32encode(hashlib.sha1(data, usedforsecurity=False).digest()).decode()
+def digest(*parts: bytes) -> str:
+    """SHA-1 in base 32 of the parts joined, the form that WARC readers and CDX files share: `sha1:…`."""
+    return digest_of(parts)
+
+
+def digest_of(parts: Iterable[bytes]) -> str:
+    """`digest` of what comes piece by piece."""
+    sha1 = hashlib.sha1(usedforsecurity=False)
+    for part in parts:
+        sha1.update(part)
+    return _labelled(sha1.digest())
+
+
+def _labelled(sha1: bytes) -> str:
+    return "sha1:" + base64.b32encode(sha1).decode()
+
+
+def _milliseconds(begin: datetime, end: datetime) -> int:
+    return round((end - begin).total_seconds() * 1000)
 
 
 def _end_of_interim(raw: bytes) -> int:
@@ -124,11 +209,22 @@ def _end_of_head(raw: bytes, start: int) -> int:
     return end.end() if end else len(raw)
 
 
-def _dechunk(framed: bytes) -> bytes:
+def dechunked(framed: Iterable[bytes]) -> Iterator[bytes]:
     """RFC 9112 section 7.1, without trailers; a chunk that broke off is given as far as it came."""
-    parts, at = [], 0
-    while (match := _CHUNK_SIZE.match(framed, at)) and (size := min(int(match[1], 16), len(framed))):
-        parts.append(framed[match.end() : match.end() + size])
-        at = match.end() + size
-        at += len(b"\r\n") if framed[at : at + 2] == b"\r\n" else framed[at : at + 1] == b"\n"
-    return b"".join(parts)
+    data, at, left, size_line = b"", 0, 0, _FIRST_CHUNK
+    for block in framed:
+        data, at = data[at:] + block, 0
+        while at < len(data):
+            if left:
+                piece = data[at : at + left]
+                yield piece
+                at, left = at + len(piece), left - len(piece)
+                continue
+            line = size_line.match(data, at)
+            if line is None:
+                break
+            left, at, size_line = int(line[1], 16), line.end(), _NEXT_CHUNK
+            if not left:
+                return
+        if not left and len(data) - at > _MAX_CHUNK_LINE_BYTES:
+            return  # no chunk begins here: what follows is none

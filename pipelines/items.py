@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from pipelines.records import Article
+    from pipelines.visit import Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +29,15 @@ class Page:
     problem: str | None = None
 
     @property
+    def visit(self) -> Visit | None:
+        """The visit that fetched it; None for a response that came past the frontier."""
+        visit: Visit | None = self.response.meta.get(VISIT)
+        return visit
+
+    @property
     def fetched_on(self) -> date | None:
         """The UTC day of the fetch, if its visit is there to tell."""
-        visit = self.response.meta.get(VISIT)
-        return visit.started_at.date() if visit else None
+        return self.visit.started_at.date() if self.visit else None
 
     def with_article(self, article: Article) -> Page:
         return replace(self, article=article)

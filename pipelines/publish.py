@@ -6,14 +6,16 @@ Owns what outcome an extracted page has. Must not know files or the store: the v
 from __future__ import annotations
 
 import sqlite3
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import DropItem
 
 from pipelines.errors import BroadsheetError
 from pipelines.items import Page
 from pipelines.records import ArticleRecord, Outcome
-from pipelines.visit import VISIT, Visit
+
+if TYPE_CHECKING:
+    from pipelines.visit import Visit
 
 
 class PublishPipeline:
@@ -22,7 +24,10 @@ class PublishPipeline:
     async def process_item(self, item: Any) -> Any:
         if not isinstance(item, Page):
             return item
-        visit: Visit = item.response.meta[VISIT]
+        visit = item.visit
+        if visit is None:
+            raise DropItem(f"{item.response.url}: a Page needs a response that a callback was given: yield a Request "
+                           "instead of awaiting a download", log_level="ERROR")
         if visit.has_page:
             raise DropItem(f"{visit.url}: a second page was yielded for one response: yield one a response")
         visit.has_page = True

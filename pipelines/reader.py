@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from pipelines.archive import STATE
 from pipelines.content_coding import MAX_DECODED_BYTES, decoded
 from pipelines.errors import ArchiveDamagedError, ConfigurationError
 from pipelines.exchange import Answer
 from pipelines.jsonl import LineFileError, iter_committed_lines, iter_lines
+from pipelines.lock import STATE
 from pipelines.recovery import FOLDERS
 from pipelines.segments import OPEN_SUFFIX
 from pipelines.sqlite import SqliteStore
@@ -80,7 +80,7 @@ class ArchiveReader:
         """
         answer = Answer(self.record(article["warc"]).block)
         codings = [value.decode("latin-1") for name, value in answer.headers if name == b"content-encoding"]
-        return decoded(answer.entity, ", ".join(codings), max_bytes)
+        return decoded(b"".join(answer.entity()), ", ".join(codings), max_bytes)
 
     def record(self, pointer: Mapping[str, Any]) -> Record:
         """The WARC record that a pointer of an article or fetch record names. ArchiveDamagedError if it is

@@ -6,18 +6,11 @@ or any library outside the standard one. The JSON Schemas in `schemas/` are gene
 
 from __future__ import annotations
 
-import dataclasses
-import functools
-import json
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
 
 SCHEMA_VERSION = 1
-
-_UNENCODABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class Outcome(StrEnum):
@@ -27,6 +20,7 @@ class Outcome(StrEnum):
     DUPLICATE = "duplicate"                      # the page is an article that is held already
     NO_ARTICLE = "no_article"                    # a page without an article
     SOURCE = "source"                            # a home page, feed, sitemap, section or robots.txt was read
+    NOT_MODIFIED = "not_modified"                # a source says that it has not changed since it was last read
     SOURCE_INVALID = "source_invalid"            # it could not be read as what it should be
     FETCHED = "fetched"                          # archived; the spider asked for no extraction
     EXTRACTION_FAILED = "extraction_failed"      # the parser hung, crashed or ran out of memory on this page
@@ -56,6 +50,10 @@ class Role(StrEnum):
     PAGE = "page"
     ROBOTS = "robots"
     OTHER = "other"
+
+
+SOURCES = frozenset({Role.HOME, Role.FEED, Role.SITEMAP, Role.SECTION, Role.ROBOTS})
+"""Roles of what lists pages. A source belongs to one site alone and is fetched time and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +108,10 @@ class WarcPointer:
 
 @dataclass(frozen=True, slots=True)
 class ExchangePointer:
-    """One exchange of a fetch: what was asked, what came, and where both lie.
+    """One exchange of a fetch: what was asked, what came, and where the records lie.
 
-    `response` is None where nothing came back; `error` then says why.
+    `response` is None where nothing came back; `error` then says why. Where it is a revisit record, `refers_to` is the
+    response record that holds the payload.
     """
 
     url: str
@@ -120,6 +119,8 @@ class ExchangePointer:
     status: int | None
     request: WarcPointer
     response: WarcPointer | None
+    metadata: WarcPointer
+    refers_to: WarcPointer | None
     truncated: str | None
     error: str | None
 
@@ -259,46 +260,6 @@ class FetchRecord:
     finished_at: str
 
 
-def to_line(record: ArticleRecord | FetchRecord) -> bytes:
-    """The record as one line of strict UTF-8 JSON with its newline; lone surrogates and NULs become U+FFFD."""
-    fields = _fields(record)
-    try:
-        line = _json(fields)
-    except UnicodeEncodeError:
-        line = b"\\u0000"
-    return _json(scrub(fields)) if b"\\u0000" in line else line  # hardly ever
-
-
-def _json(fields: Any) -> bytes:
-    text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return text.encode("utf-8") + b"\n"
-
-
-def _fields(value: Any) -> Any:
-    """As dataclasses.asdict, without the deep copy of every leaf."""
-    kind: Any = type(value)
-    names = _names(kind)
-    if names:
-        return {name: _fields(getattr(value, name)) for name in names}
-    return [_fields(item) for item in value] if isinstance(value, (tuple, list)) else value
-
-
-@functools.cache
-def _names(kind: Any) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
-
-
 def rfc3339(moment: datetime) -> str:
     """An aware time as RFC 3339 in UTC with microseconds: 2026-11-22T14:15:00.123456Z."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def scrub(value: Any) -> Any:
-    """The value with what strict UTF-8 cannot hold, and NULs, replaced by U+FFFD, at any depth."""
-    if isinstance(value, str):
-        return _UNENCODABLE.sub("\ufffd", value)
-    if isinstance(value, dict):
-        return {scrub(key): scrub(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [scrub(item) for item in value]
-    return value

@@ -44,7 +44,7 @@ class SegmentSet:
         self, root: Path, run_id: str, *, max_warc_bytes: int, max_jsonl_bytes: int, compression: str,
         first_record: Callable[[str], tuple[str, bytes]],
     ) -> None:
-        self._root, self._run_id = root, run_id
+        self.root, self._run_id = root, run_id
         self._max_bytes = {"warc": max_warc_bytes}
         self._max_jsonl_bytes = max_jsonl_bytes
         self._suffix = COMPRESSIONS[compression]
@@ -67,7 +67,7 @@ class SegmentSet:
     def _create(self, kind: str, dt: str, now: datetime) -> Growing:
         serial = self._serials.get(kind, 0)
         self._serials[kind] = serial + 1
-        growing = self._open[kind, dt] = Growing(Segment.create(self._root, self._name(kind, dt, serial, now)))
+        growing = self._open[kind, dt] = Growing(Segment.create(self.root, self._name(kind, dt, serial, now)))
         if kind == "warc":
             file_name = growing.segment.name.path.rpartition("/")[2]
             growing.context, data = self._first_record(file_name)
@@ -92,6 +92,7 @@ class SegmentSet:
                 self._drop(growing)
             else:  # even where nothing was added: a write that failed may have left a part
                 growing.segment.cut(growing.committed_bytes)
+                growing.synced_bytes = min(growing.synced_bytes, growing.committed_bytes)
                 growing.rows = growing.committed_rows
 
     def _drop(self, growing: Growing) -> None:

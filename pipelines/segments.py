@@ -6,6 +6,7 @@ part of it is committed: the store says that.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import zlib
@@ -108,7 +109,7 @@ class Segment:
         sync_directory(path.parent)
 
     def seal(self, rows: int) -> SealedFile:
-        """Sync, give it its final name, sync the folder."""
+        """Sync, give it its final name, sync the folder; only then may a plain file go whose copy has that name."""
         os.fsync(self._file.fileno())
         self.close()
         open_path, path = self._root / self.name.open_path, self._root / self.name.path
@@ -116,8 +117,9 @@ class Segment:
             open_path.rename(path)
         else:
             _compress(open_path, path)
-            open_path.unlink()
         sync_directory(path.parent)
+        if self.name.kind != "warc":
+            open_path.unlink()  # back after a power failure? then the store knows that it is none of its files
         return sealed_file(self._root, self.name, rows)
 
 
@@ -149,6 +151,16 @@ def sync_directory(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def sync_names_above(path: Path) -> None:
+    """Make the folder itself last, and those above it, as far up as its file system goes and may be opened."""
+    path = path.absolute()
+    for above in path.parents:
+        if above.stat().st_dev != path.stat().st_dev:
+            break
+        with contextlib.suppress(PermissionError):  # it lay there before us, or we could not have made anything in it
+            sync_directory(above)
 
 
 def _compress(source: Path, target: Path) -> None:

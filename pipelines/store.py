@@ -1,7 +1,8 @@
-"""What the crawl knows: URLs and their leases, articles held, files and how far they are committed.
+"""What the crawl knows: URLs and their leases, sources and hosts, articles held, files and how far they are committed.
 
-Owns the protocol of the store and the values that pass through it. Must not know a database: `sqlite.py` is the
-default behind it. Nothing here assumes one process, one file or one clock: leases carry a token and a deadline.
+Owns the protocol of the store and the values that pass through it. Must not know a database: `pipelines.sqlite` is the
+default behind it. Nothing here assumes one process, one file or one clock: every time is an argument, leases carry a
+token and a deadline, and a host belongs to one worker at a time.
 """
 
 from __future__ import annotations
@@ -38,7 +39,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A URL handed out to be fetched. It is this process's until `deadline`; `token` proves it in the commit."""
+    """A URL handed out to be fetched. It is this worker's until `deadline`; `token` proves it in the commit.
+
+    `attempts` counts its visits that failed for a passing reason so far.
+    """
 
     url_key: str
     url: str
@@ -49,27 +53,82 @@ class Lease:
     request: str | None
     token: str
     deadline: datetime
+    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A lease that ended. `again` allows the URL to be fetched anew when a later run finds it."""
+    """A lease that ended.
+
+    With `retry_at` the URL rests until then and is handed out again; failing that, `again`
+    allows it to be fetched anew when a later run finds it. Where it `failed`, and was taken over from another spider or
+    site that had it waiting, it waits for that again.
+    """
 
     url_key: str
     token: str
     outcome: str
     again: bool
+    retry_at: datetime | None = None
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A place of a site that lists its pages (feed, sitemap, section, home page), as it was after its last visit.
+
+    It is due at `due`; `interval_seconds` is how long after its last visit that is. `etag` and `last_modified` are the
+    validators as they came, good only while the site's own `rules` are what they were. `links` is how many pages it
+    listed. New pages are counted with decay: `seen` of them in `watched_seconds`; `unchanged` visits in a row brought
+    none, `failures` in a row failed. A retired source is not asked any more, for the reason that `retired` gives. For
+    `hint_seconds` it asked to be left alone when it was read; `depth` is how many sitemaps lead to it; `new_at` is when
+    it last listed a new page.
+    """
+
+    site: str
+    url_key: str
+    url: str
+    role: str
+    via: str
+    found_at: str | None
+    due: datetime
+    asked_at: datetime
+    interval_seconds: float
+    etag: str | None = None
+    last_modified: str | None = None
+    rules: str = ""
+    links: int = 0
+    seen: float = 0.0
+    watched_seconds: float = 0.0
+    unchanged: int = 0
+    failures: int = 0
+    retired: str | None = None
+    depth: int = 0
+    hint_seconds: float = 0.0
+    new_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HostHealth:
+    """A host in trouble: how many visits in a row have failed, and until when it is left alone (None: it is not)."""
+
+    host: str
+    failures: int
+    rests_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleKeys:
-    """By what an article is known again: its page, its canonical address with its title, its text, each in its site."""
+    """By what an article is known again: its page, and in its site its canonical address with its title, and its text.
+
+    All are digests in hexadecimal; `text` is None where there is none to compare.
+    """
 
     id: str
     site: str
     url_key: str
     canonical: str | None
-    text: str
+    text: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,20 +150,41 @@ class OutboxLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A WARC record: its file's final path relative to the archive, and the bytes of its gzip member."""
+
+    path: str
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A payload that is archived: what is known by `key` (a digest, or what a URL last gave) lies in that record."""
+
+    key: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """What one transaction makes true. Leases end before URLs are added, so that a URL may be asked for again.
 
-    `synced` maps open JSONL files to the offset below which their lines are on disk and leave the outbox;
-    `tally` counts outcomes by site.
+    `sources` and `hosts` replace what was known of them; a host without failures and rest is forgotten. `synced` maps
+    open JSONL files to the offset below which their lines are on disk and leave the outbox; `tally` counts outcomes by
+    site. `held` are payloads in files that are marked or sealed; the last place of a key counts.
     """
 
     done: tuple[Done, ...] = ()
     found: tuple[Found, ...] = ()
+    sources: tuple[Source, ...] = ()
+    hosts: tuple[HostHealth, ...] = ()
     articles: tuple[ArticleKeys, ...] = ()
     marks: tuple[Mark, ...] = ()
     outbox: tuple[OutboxLine, ...] = ()
     synced: Mapping[str, int] = field(default_factory=dict)
     tally: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    held: tuple[Held, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +220,15 @@ class Store(Protocol):
         """Whether a URL needs no fetch: it waits, is leased, or is done and not to be tried again in this run."""
 
     def lease(self, run_id: str, busy: Mapping[str, int], limit: int, per_host: int, now: datetime) -> list[Lease]:
-        """Hand out up to `limit` waiting URLs, best first in each host, hosts in turn, and mark them leased.
+        """Hand out up to `limit` URLs that are due, best first in each host, hosts in turn, and mark them leased.
 
-        `busy` counts the leases that the caller holds a host; a host gets no more than `per_host` with those.
+        `busy` counts the leases that the caller holds a host; a host gets no more than `per_host` with those, and none
+        while it rests or another run has a lease of it. Extends the caller's own leases; takes back those of others
+        that are past their deadline.
         """
+
+    def next_due(self, now: datetime) -> datetime | None:
+        """When the first of the URLs that rest, or whose host rests, can be handed out. None: there are none."""
 
     def release(self, leases: list[Lease]) -> None:
         """Put back what was handed out and not fetched."""
@@ -152,10 +237,22 @@ class Store(Protocol):
         """Put back every lease: for a caller that knows no worker is alive. Forgets what cannot be resumed."""
 
     def commit(self, run_id: str, batch: Batch) -> None:
-        """All of the batch or none of it, on disk when this returns."""
+        """All of the batch or none of it, on disk when this returns.
+
+        StaleLeaseError, with the tokens, if leases in `done` are not the caller's any more: then nothing was done.
+        """
+
+    def sources(self, site: str) -> list[Source]:
+        """Every source of the site that was ever visited, retired ones too."""
+
+    def hosts(self) -> list[HostHealth]:
+        """Hosts in trouble."""
 
     def article_like(self, keys: ArticleKeys) -> str | None:
-        """The id of an article of the same site with the same id, canonical address or text."""
+        """The id of an article with the same id, or one of the same site with the same canonical address or text."""
+
+    def place_of(self, key: str) -> Place | None:
+        """Where the payload lies that was held last by this key."""
 
     def open_segments(self) -> list[tuple[str, Mark]]:
         """Run id and mark of every file that is not sealed."""
@@ -175,4 +272,4 @@ class Store(Protocol):
         """Outcomes by site."""
 
     def waiting(self) -> int:
-        """How many URLs wait to be fetched."""
+        """How many URLs wait to be fetched, those that rest or are parked among them."""

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
-from pipelines.exchange import Answer
 from pipelines.records import Article, Discovered, Outcome, Redirect
 from pipelines.urlkey import url_key
 
@@ -19,8 +18,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pipelines.draft import Committed
-    from pipelines.exchange import Exchange
-    from pipelines.store import Lease
+    from pipelines.exchange import Answer, Exchange
+    from pipelines.store import HostHealth, Lease, Source
 
 VISIT = "visit"
 """The key of `request.meta` that holds the visit."""
@@ -28,7 +27,11 @@ VISIT = "visit"
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """A visit that has ended: what is to be made durable, all of it or none. `article` comes with outcome ARTICLE."""
+    """A visit that has ended: what is to be made durable, all of it or none. `article` comes with outcome ARTICLE.
+
+    `retry_at`: the URL rests until then and is tried again; `is_final`: it is not, however it ended. `sources` and
+    `host` are what is known of those from now on.
+    """
 
     lease: Lease | None
     site: str
@@ -44,6 +47,10 @@ class Settlement:
     article: Article | None
     started_at: datetime
     finished_at: datetime
+    retry_at: datetime | None = None
+    is_final: bool = False
+    sources: tuple[Source, ...] = ()
+    host: HostHealth | None = None
 
 
 class Commit(Protocol):
@@ -55,7 +62,11 @@ class Commit(Protocol):
 
 
 class Visit:
-    """Grows by exchanges until it is settled, once. `lease` is None for what no one found, such as robots.txt."""
+    """Grows by exchanges until it is settled, once. `lease` is None for what no one found, such as robots.txt.
+
+    One that `is_put_back` ends without an outcome: its URL waits for another time. `sources` is what is known of
+    sources after it.
+    """
 
     def __init__(
         self, *, url: str, site: str, role: str, discovered: Discovered, started_at: datetime,
@@ -68,6 +79,8 @@ class Visit:
         self.settled = False
         self.has_page = False
         self.in_download = True
+        self.is_put_back = False
+        self.sources: list[Source] = []
         self.note: tuple[Outcome, str | None] | None = None
         self.callback_ended = asyncio.Event()
         self._commit = commit
@@ -80,6 +93,24 @@ class Visit:
     def read_as_source(self, problem: str | None = None) -> None:
         """Say that the answer was a source of links, or why it could not be read as one."""
         self.note = (Outcome.SOURCE_INVALID if problem else Outcome.SOURCE, problem)
+
+    @property
+    def last_answer(self) -> Answer | None:
+        """The last answer that came, if one did."""
+        last = self.exchanges[-1].response if self.exchanges else None
+        return last or None
+
+    @property
+    def status(self) -> int | None:
+        """The status of the last answer."""
+        answer = self.last_answer
+        return answer.status if answer else None
+
+    @property
+    def retry_after(self) -> str | None:
+        """The Retry-After of the last answer, as it came."""
+        answer = self.last_answer
+        return answer.header(b"retry-after") if answer else None
 
     async def settle(
         self, outcome: Outcome, reason: str | None = None, article: Article | None = None
@@ -99,10 +130,11 @@ class Visit:
             final_url=self.exchanges[-1].url if self.exchanges else self.url, discovered=self.discovered,
             outcome=outcome, reason=reason, redirects=redirects_of(self.exchanges),
             exchanges=tuple(self.exchanges), article=article, started_at=self.started_at, finished_at=finished_at,
+            sources=tuple(self.sources),
         )
 
 
 def redirects_of(exchanges: list[Exchange]) -> tuple[Redirect, ...]:
     """The hops between different addresses; retries of one address are none. A meta refresh is a hop from a 200."""
     hops = ((a, b) for a, b in pairwise(exchanges) if a.url != b.url)
-    return tuple(Redirect(a.url, Answer(a.response).status or 0, b.url) for a, b in hops)
+    return tuple(Redirect(a.url, a.response.status or 0, b.url) for a, b in hops)

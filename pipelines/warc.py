@@ -1,7 +1,7 @@
-"""WARC 1.1 records as finished gzip members.
+"""WARC 1.1 records as gzip members.
 
-Owns how an exchange is written: headers, digests, compression. Must not know files, offsets or the store: a
-member is bytes, and where it lands is the segment's business.
+Owns how a record is written: header lines, digests, compression. Must not know what the records of an exchange are
+(`pipelines.warcrecords`), nor files and offsets: where a member lands is the segment's business.
 """
 
 from __future__ import annotations
@@ -15,41 +15,61 @@ from typing import TYPE_CHECKING, Any
 from warcio.statusandheaders import StatusAndHeaders  # type: ignore[import-untyped]
 from warcio.warcwriter import WARCWriter  # type: ignore[import-untyped]
 
-from pipelines.exchange import Answer, digest
+from pipelines.exchange import digest, digest_of
 from pipelines.records import rfc3339
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from pipelines.exchange import Exchange
-
 _GZIP = 16 + zlib.MAX_WBITS
-_LEVEL = 6
-_LEVEL_OF_COMPRESSED = 1  # a body that came compressed gains nothing from effort (design section 5)
+_PIECE_BYTES = 1 << 18
+LEVEL = 6
+LEVEL_OF_COMPRESSED = 1  # a body that came compressed gains nothing from effort (design section 5)
+WARC_FIELDS = "application/warc-fields"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What a record holds: `head` as it is, then `body_size` bytes that `body` gives anew at each call."""
+
+    head: bytes
+    body: Callable[[], Iterator[bytes]] = lambda: iter(())
+    body_size: int = 0
+
+    @property
+    def digest(self) -> str:
+        return digest_of(self._pieces())
+
+    def _pieces(self) -> Iterator[bytes]:
+        yield self.head
+        yield from self.body()
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One record as one whole gzip member."""
+    """One record that is to become one whole gzip member; `fields` are its WARC header but for type and length."""
 
-    data: bytes
+    kind: str
     record_id: str
     payload_digest: str
     date: str
+    fields: tuple[tuple[str, str], ...]
+    block: Block
+    content_type: str
+    level: int = LEVEL
 
-
-@dataclass(frozen=True, slots=True)
-class MemberPair:
-    """The records of one exchange. `response` is None where no byte came back."""
-
-    request: Member
-    response: Member | None
-
-    @property
-    def members(self) -> tuple[Member, ...]:
-        """In the order of writing: the response first, as readers that stream expect."""
-        return (self.response, self.request) if self.response else (self.request,)
+    def write_to(self, append: Callable[[bytes], object]) -> None:
+        """Hand the bytes to `append`, piece by piece: a large body is never in memory as a whole."""
+        out = _Compressing(append, self.level)
+        writer = _Writer(out, gzip=False, warc_version="1.1")
+        headers = StatusAndHeaders("", [("WARC-Type", self.kind), *self.fields], protocol="WARC/1.1")
+        record = writer.create_warc_record(
+            None, self.kind, payload=_Stream(self.block.body()), length=self.block.body_size, warc_headers=headers,
+            warc_content_type=self.content_type, http_headers=_RawHead(self.block.head),
+        )
+        writer.write_record(record)
+        out.end()
 
 
 class _RawHead(StatusAndHeaders):  # type: ignore[misc]
@@ -67,79 +87,91 @@ class _RawHead(StatusAndHeaders):  # type: ignore[misc]
 
 
 class _Writer(WARCWriter):  # type: ignore[misc]
-    """warcio's writer, but for payload digests: of a chunked answer it would hash the framing (warcio issue 74)."""
+    """warcio's writer, but for digests: it would hash the framing of a chunked answer (warcio issue 74), and copy each
+    body into a file of its own to hash it."""
 
     def ensure_digest(self, record: Any, block: bool = True, payload: bool = True) -> None:
-        super().ensure_digest(record, block=block, payload=False)
+        """They are among the fields."""
+
+
+class _Stream:
+    """Pieces as the readable file that warcio takes a body from."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+
+    def read(self, size: int = -1) -> bytes:
+        return next(self._pieces, b"")
+
+
+class _Compressing:
+    """The writable file that warcio gets: one gzip member is handed on, in one piece if it is small."""
+
+    def __init__(self, append: Callable[[bytes], object], level: int) -> None:
+        self._append = append
+        self._compressor = zlib.compressobj(level, zlib.DEFLATED, _GZIP)
+        self._buffer = bytearray()
+
+    def write(self, data: bytes) -> None:
+        self._buffer += self._compressor.compress(data)
+        if len(self._buffer) >= _PIECE_BYTES:
+            self._append(bytes(self._buffer))
+            self._buffer.clear()
+
+    def flush(self) -> None:
+        """Not before the end of the member."""
+
+    def end(self) -> None:
+        self._buffer += self._compressor.flush()
+        self._append(bytes(self._buffer))
 
 
 def new_record_id() -> str:
     return f"<urn:uuid:{uuid.uuid4()}>"
 
 
-def warcinfo_member(filename: str, record_id: str, written_at: datetime, info: Mapping[str, str]) -> Member:
-    """The first record of a file (WARC 1.1 section 6.2): `info` becomes its application/warc-fields."""
-    fields = "".join(f"{name}: {_one_line(value)}\r\n" for name, value in info.items()).encode()
-    headers = {"WARC-Filename": filename, "WARC-Record-ID": record_id, "WARC-Date": rfc3339(written_at)}
-    data = _serialise("", "warcinfo", None, fields, headers)
-    return Member(_compress(data, _LEVEL), record_id, digest(fields), headers["WARC-Date"])
+def record(
+    kind: str, block: Block, content_type: str, payload_digest: str, record_id: str, date: str,
+    fields: Iterable[tuple[str, str | None]], level: int = LEVEL,
+) -> Member:
+    """A record with the fields that every one has, and these, but for those that are None.
 
-
-def exchange_members(exchange: Exchange, answer: Answer, warcinfo_id: str) -> MemberPair:
-    """The request and response records of an exchange, each naming the other (WARC 1.1 section 5.7).
-
-    `answer` is the exchange's response taken apart. The blocks are the bytes of the wire. Interim 1xx answers are
-    split off: readers take the first status line of a block for the answer. Raises ValueError for a target URI that
-    would break the record's header.
+    ValueError for a value that would break the header.
     """
-    ids = new_record_id(), new_record_id()
-    common = {"WARC-Date": rfc3339(exchange.started_at), "WARC-Warcinfo-ID": warcinfo_id}
-    if exchange.ip:
-        common["WARC-IP-Address"] = exchange.ip
-    request = _request_member(exchange, common, ids[0], ids[1] if exchange.response else None)
-    response = _response_member(exchange, answer, common, ids[1], ids[0]) if exchange.response else None
-    return MemberPair(request, response)
+    given = [("WARC-Record-ID", record_id), ("WARC-Date", date), *fields, ("WARC-Block-Digest", block.digest)]
+    kept = tuple((name, _one_line(value)) for name, value in given if value is not None)
+    return Member(kind, record_id, payload_digest, date, kept, block, content_type, level)
 
 
-def _request_member(exchange: Exchange, common: dict[str, str], own: str, other: str | None) -> Member:
-    sent = Answer(exchange.request)
-    headers = {**common, "WARC-Record-ID": own, "WARC-Payload-Digest": sent.payload_digest}
-    if other:
-        headers["WARC-Concurrent-To"] = other
-    data = _serialise(exchange.url, "request", sent.head, sent.body, headers)
-    return Member(_compress(data, _LEVEL), own, sent.payload_digest, common["WARC-Date"])
+def warc_fields(pairs: Iterable[tuple[str, str]]) -> bytes:
+    """Lines of application/warc-fields (WARC 1.1 section 4); control characters in values become spaces."""
+    return "".join(f"{name}: {_without_controls(value)}\r\n" for name, value in pairs).encode("utf-8", "replace")
 
 
-def _response_member(exchange: Exchange, answer: Answer, common: dict[str, str], own: str, other: str) -> Member:
-    headers = {**common, "WARC-Record-ID": own, "WARC-Concurrent-To": other}
-    if not answer.is_framed:
-        headers["WARC-Payload-Digest"] = answer.payload_digest
-    if exchange.truncated:
-        headers["WARC-Truncated"] = exchange.truncated
-    data = _serialise(exchange.url, "response", answer.head, answer.body, headers)
-    level = _LEVEL_OF_COMPRESSED if answer.header(b"content-encoding") else _LEVEL
-    return Member(_compress(data, level), own, answer.payload_digest, common["WARC-Date"])
+def warcinfo_member(filename: str, record_id: str, written_at: datetime, info: Mapping[str, str]) -> Member:
+    """The first record of a file (WARC 1.1 section 6.2)."""
+    block = Block(warc_fields(info.items()))
+    return record("warcinfo", block, WARC_FIELDS, digest(block.head), record_id, rfc3339(written_at),
+                  [("WARC-Filename", filename)])
 
 
-def _serialise(url: str, kind: str, head: bytes | None, body: bytes, headers: dict[str, str]) -> bytes:
+def written(member: Member) -> bytes:
+    """The member in memory, for a small one."""
     out = BytesIO()
-    writer = _Writer(out, gzip=False, warc_version="1.1")
-    http_headers = _RawHead(head) if head is not None else None
-    record = writer.create_warc_record(
-        _one_line(url), kind, payload=BytesIO(body), length=len(body), warc_headers_dict=headers,
-        http_headers=http_headers,
-    )
-    writer.write_record(record)
+    member.write_to(out.write)
     return out.getvalue()
 
 
-def _compress(data: bytes, level: int) -> bytes:
-    compressor = zlib.compressobj(level, zlib.DEFLATED, _GZIP)
-    return compressor.compress(data) + compressor.flush()
+def _without_controls(value: str) -> str:
+    return "".join(" " if _is_control(char) else char for char in value)
 
 
 def _one_line(value: str) -> str:
     """warcio writes what it gets: a line break in a value would begin a header of the page's choosing."""
-    if any(ord(char) < 32 or ord(char) == 127 for char in value):
+    if any(map(_is_control, value)):
         raise ValueError(f"a WARC header value must not hold control characters: {value!r}")
     return value
+
+
+def _is_control(char: str) -> bool:
+    return ord(char) < 32 or ord(char) == 127

@@ -27,6 +27,7 @@ _MAGIC = b"\x1f\x8b\x08"
 _BLOCK = 1 << 16                # what is left of a block is copied for each member: a larger one costs more
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VERSION = re.compile(r"WARC/\d+\.\d+")
+_REPEATABLE = frozenset({"warc-concurrent-to", "warc-protocol"})    # section 5.7; the proposal for the other
 _ONE_EACH = ("warc-type", "warc-record-id", "warc-date", "content-length")
 _RECORD_END = b"\r\n\r\n"
 
@@ -78,8 +79,12 @@ class Record:
 
     def header(self, name: str) -> str | None:
         """The first value of a header, whatever the case of its name."""
+        return next(iter(self.header_values(name)), None)
+
+    def header_values(self, name: str) -> tuple[str, ...]:
+        """Every value of a header, in order."""
         wanted = name.lower()
-        return next((value for key, value in self.headers if key.lower() == wanted), None)
+        return tuple(value for key, value in self.headers if key.lower() == wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +268,7 @@ def _one_each(headers: tuple[tuple[str, str], ...]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in headers:
         key = name.lower()
-        if key in found:
+        if key in found and key not in _REPEATABLE:
             raise ValueError(f"{name} occurs twice")
         if key in _ONE_EACH:
             found[key] = value

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.archive import Archive, ArchiveConfig
-from pipelines.exchange import Exchange
+from pipelines.exchange import Answer, Exchange
 from pipelines.records import Article, Discovered, Outcome, Quality
 from pipelines.urlkey import url_key
 from pipelines.visit import Settlement, redirects_of
@@ -69,7 +69,7 @@ def chunked(body: bytes) -> bytes:
 
 def exchange(clock: Clock, url: str, response: bytes, **facts: str) -> Exchange:
     request = f"GET /{url.partition('//')[2].partition('/')[2]} HTTP/1.1\r\nHost: news.example\r\n\r\n".encode()
-    return Exchange(url, "GET", request, response, clock(), clock(), "192.0.2.7", **facts)
+    return Exchange(url, "GET", request, Answer(response), clock(), clock(), "192.0.2.7", **facts)
 
 
 def settlement(

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from backports.zstd import decompress as unzstd
 
-from pipelines.exchange import Exchange
+from pipelines.exchange import Answer, Exchange
 from pipelines.records import Discovered
 from pipelines.store import Found
 from pipelines.urlkey import host_of, url_key
@@ -34,13 +34,14 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 LATER = datetime(2026, 11, 22, 12, 0, 0, 250_000, tzinfo=UTC)
+REPEATABLE = {"warc-concurrent-to", "warc-protocol"}
 REQUEST = b"GET / HTTP/1.1\r\nHost: news.example\r\n\r\n"
 
 
 def exchange(
     response: bytes, *, url: str = "https://news.example/", request: bytes = REQUEST, **facts: Any
 ) -> Exchange:
-    return Exchange(url, "GET", request, response, NOON, LATER, **{"ip": "192.0.2.7", **facts})
+    return Exchange(url, "GET", request, Answer(response), NOON, LATER, **{"ip": "192.0.2.7", **facts})
 
 
 def found(url: str, **facts: Any) -> Found:
@@ -75,7 +76,8 @@ async def settle_together(
 
 @dataclass(frozen=True, slots=True)
 class WarcRecord:
-    """One record as its gzip member held it. Header names are in lower case."""
+    """One record as its gzip member held it. Header names are in lower case; values of one that may occur several times
+    are joined by a space."""
 
     offset: int
     length: int
@@ -103,9 +105,11 @@ def _record(content: bytes) -> tuple[dict[str, str], bytes]:
     head, _, rest = content.partition(b"\r\n\r\n")
     version, *lines = head.decode().split("\r\n")
     assert version == "WARC/1.1"
-    pairs = [line.split(": ", 1) for line in lines]
-    headers = {name.lower(): value for name, value in pairs}
-    assert len(headers) == len(lines), f"a header occurs twice: {lines}"
+    headers: dict[str, str] = {}
+    for name, value in (line.split(": ", 1) for line in lines):
+        key = name.lower()
+        assert key not in headers or key in REPEATABLE, f"a header occurs twice: {lines}"
+        headers[key] = f"{headers[key]} {value}" if key in headers else value
     size = int(headers["content-length"])
     assert rest[size:] == b"\r\n\r\n", "the record does not end where its Content-Length says"
     return headers, rest[:size]
@@ -154,14 +158,21 @@ def assert_sound(root: Path) -> None:
     for line in [*sealed_lines(root, "fetches"), *open_lines(root, "fetches")]:
         for pointers in line["exchanges"]:
             _assert_leads_to(root, pointers["request"], "request")
+            _assert_leads_to(root, pointers["metadata"], "metadata")
             if pointers["response"]:
-                _assert_leads_to(root, pointers["response"], "response")
+                _assert_leads_to(root, pointers["response"], "revisit" if pointers["refers_to"] else "response")
+            if pointers["refers_to"]:
+                _assert_leads_to(root, pointers["refers_to"], "response")
 
 
 def open_lines(root: Path, kind: str) -> list[dict[str, Any]]:
     """The whole lines of files that are being written."""
-    texts = [path.read_bytes() for path in sorted((root / kind).rglob("*.jsonl.open"))]
-    return [line for text in texts for line in lines_of(text[:text.rfind(b"\n") + 1])]
+    return [line for path in sorted((root / kind).rglob("*.jsonl.open")) for line in whole_lines(path)]
+
+
+def whole_lines(path: Path) -> list[dict[str, Any]]:
+    text = path.read_bytes()
+    return lines_of(text[:text.rfind(b"\n") + 1])
 
 
 def _assert_leads_to(root: Path, pointer: dict[str, Any], kind: str) -> None:

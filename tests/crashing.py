@@ -38,11 +38,13 @@ CHANGES = ("INSERT", "UPDATE", "DELETE", "COMMIT")
 def open_archive(root: Path, clock: Clock) -> Archive:
     """Files so small that some are sealed on the way."""
     return Archive.open(
-        ArchiveConfig(root, max_warc_bytes=2500, max_jsonl_bytes=2500, warcinfo=WARCINFO), "news", clock
+        ArchiveConfig(root, max_warc_bytes=4000, max_jsonl_bytes=2500, warcinfo=WARCINFO), "news", clock
     )
 
 
-async def crawl(archive: Archive, clock: Clock, acknowledge: Callable[[str], None]) -> None:
+async def crawl(
+    archive: Archive, clock: Clock, acknowledge: Callable[[str], None], *, close: bool = True
+) -> None:
     """Page 0 is known from the start; each page leads to the next two. Two are fetched at a time."""
     _find(archive, 0)
     while leases := await archive.committer.lease({}, 2, 2):
@@ -53,7 +55,8 @@ async def crawl(archive: Archive, clock: Clock, acknowledge: Callable[[str], Non
             if isinstance(result, BaseException):
                 raise result
             acknowledge(result.fetch.url)
-    await archive.close("finished")
+    if close:
+        await archive.close("finished")
 
 
 def _find(archive: Archive, *numbers: int) -> None:

@@ -6,6 +6,7 @@ Owns the command line, the environment and the reading of ARCHIVE_DIR with gzip,
 
 from __future__ import annotations
 
+import base64
 import gzip
 import io
 import json
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 REPOSITORY = Path(__file__).parents[1]
 TIMEOUT_SECONDS = 120
-FAST = {"DOWNLOAD_DELAY": "0", "CONCURRENT_REQUESTS_PER_DOMAIN": "8"}
-_INTERIM = (b"HTTP/1.1 102", b"HTTP/1.1 103", b"HTTP/1.1 100")
+FAST = {"DOWNLOAD_DELAY": "0", "RETRY_DELAY": "0", "CONCURRENT_REQUESTS_PER_DOMAIN": "8"}
+NOT_MODIFIED = 304
 
 Fact = dict[str, Any]
 
@@ -52,12 +53,13 @@ class Running:
     """A scrapy command under way, from the repository's root, at home in `home`, with settings of the caller's."""
 
     def __init__(self, command: Sequence[str], home: Path, settings: Mapping[str, Any] | None = None,
-                 environment: Mapping[str, str] | None = None, stdin: bytes = b"") -> None:
+                 environment: Mapping[str, str] | None = None, stdin: bytes = b"", later: float = 0.0) -> None:
         options = [part for name, value in (settings or {}).items() for part in ("-s", f"{name}={value}")]
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SCRAPY_")}
+        program = ["tests.latercrawl", str(later)] if later else ["scrapy"]
         self._stdin = stdin
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "scrapy", *command, *options], cwd=REPOSITORY,
+            [sys.executable, "-m", *program, *command, *options], cwd=REPOSITORY,
             env={**kept, "HOME": str(home), **(environment or {})},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
@@ -77,16 +79,20 @@ def scrapy(*command: str, home: Path, **how: Any) -> Ended:
 
 
 def crawl(spider: str, root: Path, *, settings: Mapping[str, Any] | None = None,
-          environment: Mapping[str, str] | None = None, stdin: bytes = b"", **arguments: Any) -> Ended:
-    """`scrapy crawl SPIDER -a …` into the archive `root`, without delays and with JSON at its end, to its end."""
-    return start_crawl(spider, root, settings=settings, environment=environment, stdin=stdin, **arguments).wait()
+          environment: Mapping[str, str] | None = None, stdin: bytes = b"", later: float = 0.0,
+          **arguments: Any) -> Ended:
+    """`scrapy crawl SPIDER -a …` into the archive `root`, without delays and with JSON at its end, to its end; with a
+    clock that is `later` seconds ahead."""
+    return start_crawl(spider, root, settings=settings, environment=environment, stdin=stdin, later=later,
+                       **arguments).wait()
 
 
 def start_crawl(spider: str, root: Path, *, settings: Mapping[str, Any] | None = None,
-                environment: Mapping[str, str] | None = None, stdin: bytes = b"", **arguments: Any) -> Running:
+                environment: Mapping[str, str] | None = None, stdin: bytes = b"", later: float = 0.0,
+                **arguments: Any) -> Running:
     given = [part for name, value in arguments.items() for part in ("-a", f"{name}={value}")]
     return Running(["crawl", spider, "--json", *given], root.parent,
-                   {"ARCHIVE_DIR": root, **FAST, **(settings or {})}, environment, stdin)
+                   {"ARCHIVE_DIR": root, **FAST, **(settings or {})}, environment, stdin, later)
 
 
 def write_list(path: Path, urls: Sequence[str]) -> Path:
@@ -106,6 +112,11 @@ class WarcRecord:
     url: str
     headers: dict[str, str]
     block: bytes = field(repr=False)
+    all_headers: tuple[tuple[str, str], ...] = field(repr=False, default=())
+
+    def headers_of(self, name: str) -> list[str]:
+        """Every value of a header that may occur several times."""
+        return [value for key, value in self.all_headers if key.lower() == name.lower()]
 
 
 class Harvest:
@@ -143,9 +154,26 @@ class Harvest:
         return record
 
     def exchanges(self, url: str) -> list[tuple[bytes, bytes | None]]:
-        """Blocks of the request and response records of a URL's exchanges, in order; None where nothing came."""
-        return [(self.record(entry["request"]).block, entry["response"] and self.record(entry["response"]).block)
-                for entry in self.fetch(url)["exchanges"]]
+        """What was sent and what came in a URL's exchanges, in order; None where nothing came."""
+        return [(self.record(entry["request"]).block, self.answered(entry)) for entry in self.fetch(url)["exchanges"]]
+
+    def answered(self, entry: Fact) -> bytes | None:
+        """The final answer of an exchange, from its response record or from a revisit and the record it refers to."""
+        if not entry["response"]:
+            return None
+        block = self.record(entry["response"]).block
+        if entry["refers_to"] and entry["status"] != NOT_MODIFIED:
+            block += self.record(entry["refers_to"]).block.partition(b"\r\n\r\n")[2]
+        return block
+
+    def facts(self, entry: Fact) -> dict[str, str]:
+        """The fields of the metadata record of an exchange."""
+        lines = self.record(entry["metadata"]).block.decode().splitlines()
+        return dict(line.split(": ", 1) for line in lines)
+
+    def interim(self, entry: Fact) -> bytes:
+        """The 1xx answers of an exchange."""
+        return base64.b64decode(self.facts(entry).get("interimResponses", ""))
 
     @property
     def requests(self) -> Counter[bytes]:
@@ -163,18 +191,31 @@ class Harvest:
                         if line["role"] == "page" and line["url"] != asked_again)
         assert not [page for page, times in tried.items() if times > 1], "pages with two outcomes"
         pointers = [pointer for line in self.fetches for entry in line["exchanges"]
-                    for pointer in (entry["request"], entry["response"]) if pointer]
+                    for pointer in (entry["request"], entry["response"], entry["metadata"]) if pointer]
         pointed = Counter(self.record(pointer).id for pointer in pointers)
         written = Counter(record.id for record in self.records if record.type != "warcinfo")
         assert pointed == written, "a record without a line, or with two"
+        for entry in (entry for line in self.fetches for entry in line["exchanges"]):
+            self._check_revisit(entry)
         ids = Counter(article["id"] for article in self.articles)
         assert set(ids.values()) <= {1}, f"articles twice: {ids}"
         named = {line["article_id"] for line in self.fetches if line["outcome"] == "article"}
         assert named == set(ids), "articles and fetches disagree"
         for article in self.articles:
-            assert self.record(article["warc"]).url == article["final_url"]
+            assert self.record(article["warc"]).type == "response"
         for manifest in self.manifests:
             self._check_manifest(manifest)
+
+    def _check_revisit(self, entry: Fact) -> None:
+        """A revisit, and nothing else, names the response record that holds its payload, by all three references."""
+        answer = self.record(entry["response"]) if entry["response"] else None
+        assert (answer is not None and answer.type == "revisit") == (entry["refers_to"] is not None)
+        if answer is None or entry["refers_to"] is None:
+            return
+        original = self.record(entry["refers_to"])
+        assert original.type == "response"
+        names = ("WARC-Refers-To", "WARC-Refers-To-Target-URI", "WARC-Refers-To-Date")
+        assert [answer.headers[name] for name in names] == [original.id, original.url, original.headers["WARC-Date"]]
 
     def _check_manifest(self, manifest: Fact) -> None:
         """tried = the sum of outcomes = the fetch lines, in all and by site."""
@@ -184,13 +225,6 @@ class Harvest:
         for site, counts in manifest["sites"].items():
             assert counts["outcomes"] == Counter(line["outcome"] for line in lines if line["site"] == site)
         assert manifest["articles"] == sum(line["run_id"] == manifest["run_id"] for line in self.articles)
-
-
-def without_interim(answer: bytes) -> bytes:
-    """An answer as archived: 1xx answers before it are split off."""
-    while answer.startswith(_INTERIM):
-        answer = answer.partition(b"\r\n\r\n")[2]
-    return answer
 
 
 def _files(root: Path, kind: str) -> list[Path]:
@@ -211,8 +245,15 @@ def _records(root: Path, path: Path) -> list[WarcRecord]:
     for record in ArchiveIterator(io.BytesIO(data), parse_http=False):
         record.freeze()
         assert record.verify_block_digest(), f"{path}: {record.record_id}"
-        found.append((record.stream_pos, dict(record.headers), record.reader.read()))
+        found.append((record.stream_pos, tuple(record.headers), record.reader.read()))
     ends = [entry[0] for entry in found[1:]] + [len(data)]
-    return [WarcRecord(str(path.relative_to(root)), at, end - at, headers["WARC-Type"], headers["WARC-Record-ID"],
-                       headers.get("WARC-Target-URI", ""), headers, block)
+    return [_record(str(path.relative_to(root)), at, end - at, headers, block)
             for (at, headers, block), end in zip(found, ends, strict=True)]
+
+
+def _record(
+    file: str, offset: int, length: int, headers: tuple[tuple[str, str], ...], block: bytes
+) -> WarcRecord:
+    first = dict(reversed(headers))
+    return WarcRecord(file, offset, length, first["WARC-Type"], first["WARC-Record-ID"],
+                      first.get("WARC-Target-URI", ""), first, block, headers)

@@ -12,7 +12,8 @@ from pipelines.recovery import recover
 from pipelines.segment_set import SegmentSet
 from pipelines.sqlite import SqliteStore
 from pipelines.store import Run
-from pipelines.warc import exchange_members, new_record_id, warcinfo_member
+from pipelines.warc import new_record_id, warcinfo_member, written
+from pipelines.warcrecords import exchange_records
 from tests import archives
 from tests.builders import NOON, open_files, settle_together
 
@@ -33,11 +34,11 @@ class Desk:
         self.store.begin_run(Run("run", "news", os.getpid(), NOON))
         sizes = {"max_warc_bytes": 10**6, "max_jsonl_bytes": 10**6, **limits}
         self.segments = SegmentSet(root, "run", compression="gzip", first_record=self._warcinfo, **sizes)
-        self.committer = Committer("run", self.store, self.segments, exchange_members, self.clock)
+        self.committer = Committer("run", self.store, self.segments, exchange_records, self.clock)
 
     def _warcinfo(self, file_name: str) -> tuple[str, bytes]:
         record_id = new_record_id()
-        return record_id, warcinfo_member(file_name, record_id, NOON, archives.WARCINFO).data
+        return record_id, written(warcinfo_member(file_name, record_id, NOON, archives.WARCINFO))
 
     def page(self, number: int, **changes: object) -> Settlement:
         return replace(archives.page(self.clock, number), **changes)

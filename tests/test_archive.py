@@ -8,11 +8,13 @@ import hashlib
 import json
 import os
 import re
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipelines.archive import Archive, ArchiveConfig
+from pipelines.archive import STATE, Archive, ArchiveConfig
 from pipelines.errors import (
     ArchiveDamagedError,
     ArchiveHeldError,
@@ -82,6 +84,17 @@ def test_a_second_crawl_is_turned_away_with_the_name_of_the_first(tmp_path: Path
         assert child.communicate("\n", timeout=60) == ("", "")
     assert child.returncode == 0
     opened(tmp_path / "archive")
+
+
+def test_so_is_one_by_a_crawl_of_another_version(tmp_path: Path) -> None:
+    with in_child(HOLDS, tmp_path / "archive") as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        with closing(sqlite3.connect(tmp_path / "archive" / STATE)) as database:
+            database.execute("PRAGMA user_version = 1")
+        with pytest.raises(ArchiveHeldError, match="another crawl holds this archive"):
+            opened(tmp_path / "archive")
+        child.communicate("\n", timeout=60)
 
 
 def test_a_crawl_that_was_killed_holds_nothing(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def test_records_are_synced_before_the_transaction_and_lines_written_after_it(
             del steps[steps.index("acknowledged") + 1:]
 
     asyncio.run(run())
-    assert steps == ["append warc"] * 3 + [
+    assert steps == ["append warc"] * 4 + [
         "sync warc",
         "commit",
         "append articles",
@@ -174,7 +174,7 @@ def test_a_copy_is_a_duplicate_in_one_batch_and_across_batches_but_not_in_anothe
         (None, original.id, f"the same article as {original.id}")}
     assert len(sealed_lines(tmp_path, "articles")) == 2
     assert len(sealed_lines(tmp_path, "fetches")) == 6
-    assert sum(len(warc_records(path.read_bytes())) for path in sealed(tmp_path, "warc")) == 1 + 6 * 2
+    assert sum(len(warc_records(path.read_bytes())) for path in sealed(tmp_path, "warc")) == 1 + 6 * 3
 
 
 def test_every_visit_has_one_line_and_the_tallies_add_up(tmp_path: Path) -> None:
@@ -321,4 +321,4 @@ def test_a_visit_that_cannot_be_written_down_costs_itself_alone(tmp_path: Path) 
 
     asyncio.run(story())
     [warc] = sealed(tmp_path, "warc")
-    assert len(warc_records(warc.read_bytes())) == 1 + 2 * 2
+    assert len(warc_records(warc.read_bytes())) == 1 + 2 * 3

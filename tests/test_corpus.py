@@ -92,7 +92,7 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Any:
         arguments = ("news", "-a", f"sites={served.registry}")
         first = crawl(*arguments, archive=tmp / "archive", home=tmp)
         requested = served.requested()
-        second = crawl(*arguments, archive=tmp / "archive", home=tmp)
+        second = crawl(*arguments, "-a", "poll=all", archive=tmp / "archive", home=tmp)
         yield Crawled(tmp / "archive", served, first, second, requested)
     finally:
         stop(server)
@@ -124,6 +124,10 @@ def test_the_same_crawl_again_adds_no_article(sites: Crawled) -> None:
     assert sum(site["articles"] for site in sites.first["sites"].values()) == 948
     assert sum(site["articles"] for site in sites.second["sites"].values()) == 0
     assert sum(site["tried"] for site in sites.second["sites"].values()) == 4 * 79  # robots, home, feed, sitemap
+    outcomes = Counter[str]()
+    for site in sites.second["sites"].values():
+        outcomes.update(site["outcomes"])
+    assert outcomes == {"source": 79, "not_modified": 3 * 79}  # nginx gives validators, which were echoed
 
 
 def test_the_archive_holds_the_requests_of_the_servers_log(sites: Crawled) -> None:

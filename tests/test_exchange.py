@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from pipelines.exchange import Answer, digest
+from pipelines.capture import Capture
+from pipelines.exchange import Answer, dechunked, digest
 from tests.builders import exchange
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
 EARLY = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 SWITCH = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+def body_of(answer: Answer) -> bytes:
+    return b"".join(answer.body())
+
+
+def entity_of(answer: Answer) -> bytes:
+    return b"".join(answer.entity())
 
 
 def headed(*lines: bytes) -> Answer:
@@ -43,8 +57,9 @@ def test_an_answer_is_interim_answers_head_and_body_and_nothing_between(
     raw: bytes, interim: bytes, head: bytes, body: bytes
 ) -> None:
     answer = Answer(raw)
-    assert (answer.interim, answer.head, answer.body) == (interim, head, body)
-    assert answer.interim + answer.head + answer.body == raw
+    assert (answer.interim, answer.head, body_of(answer)) == (interim, head, body)
+    assert (answer.size, answer.body_size, bool(answer)) == (len(raw), len(body), bool(raw))
+    assert answer.interim + answer.head + body_of(answer) == raw
 
 
 @pytest.mark.parametrize(("line", "status", "protocol"), [
@@ -142,30 +157,53 @@ def test_the_entity_of_a_chunked_answer_is_without_framing_as_far_as_it_came(
 ) -> None:
     answer = Answer(CHUNKED + framed)
     assert answer.is_framed
-    assert answer.body == framed
-    assert answer.entity == entity
-    assert answer.payload_digest == digest(entity)
+    assert body_of(answer) == framed
+    assert entity_of(answer) == entity
+    assert (answer.payload_digest, answer.entity_size) == (digest(entity), len(entity))
+    for size in (1, 2, 3, 7):
+        pieces = (framed[at:at + size] for at in range(0, len(framed), size))
+        assert b"".join(dechunked(pieces)) == entity
 
 
 @pytest.mark.parametrize("size", [b"7fffffffffffffff", b"8000000000000000", b"f" * 20, b"f" * 5000])
 def test_a_chunk_that_claims_to_be_larger_than_any_memory_is_given_as_far_as_it_came(size: bytes) -> None:
-    assert Answer(CHUNKED + b"3\r\nabc\r\n" + size + b"\r\ndef").entity == b"abcdef"
+    assert entity_of(Answer(CHUNKED + b"3\r\nabc\r\n" + size + b"\r\ndef")) == b"abcdef"
 
 
 def test_the_coding_is_told_by_the_header_whatever_its_case() -> None:
     raw = b"HTTP/1.1 200 OK\r\ntransfer-ENCODING: Chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
-    assert Answer(raw).entity == b"abc"
+    assert entity_of(Answer(raw)) == b"abc"
 
 
 def test_chunked_may_stand_in_the_second_of_two_headers() -> None:
     raw = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
-    assert Answer(raw + b"3\r\nabc\r\n0\r\n\r\n").entity == b"abc"
+    assert entity_of(Answer(raw + b"3\r\nabc\r\n0\r\n\r\n")) == b"abc"
 
 
 def test_an_answer_without_transfer_encoding_is_its_own_entity() -> None:
     answer = Answer(OK + b"5\r\nhello\r\n0\r\n\r\n")
     assert not answer.is_framed
-    assert answer.entity == answer.body
+    assert entity_of(answer) == body_of(answer)
+
+
+@pytest.mark.parametrize(("end", "has_trailers"), [
+    (b"0\r\n\r\n", False), (b"0\r\nX-Sum: 1\r\n\r\n", True), (b"0\r\nX-Count: 0\r\n\r\n", True), (b"00\r\n\r\n", True),
+    (b"", True)])
+def test_a_chunked_body_that_ends_otherwise_than_with_the_plain_last_chunk_has_trailers(
+    end: bytes, has_trailers: bool
+) -> None:
+    assert Answer(CHUNKED + b"3\r\nabc\r\n" + end).has_trailers is has_trailers
+    assert Answer(CHUNKED + end).has_trailers is has_trailers
+    assert not Answer(OK + end).has_trailers
+
+
+def test_the_body_of_an_answer_on_disk_is_the_same(tmp_path: Path) -> None:
+    spooled = Capture(folder=tmp_path, memory_bytes=10)
+    for piece in (CHUNKED[:20], CHUNKED[20:], b"5\r\nhel", b"lo\r\n0\r\n\r\n"):
+        spooled.append(piece)
+    answer = Answer(spooled)
+    assert (answer.head, body_of(answer), entity_of(answer)) == (CHUNKED, b"5\r\nhello\r\n0\r\n\r\n", b"hello")
+    assert entity_of(answer) == b"hello", "it can be read again"
 
 
 @pytest.mark.parametrize(("data", "expected"), [

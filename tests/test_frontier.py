@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from scrapy import Request, Spider
 
+from crawler import frontier as frontier_module
 from crawler.frontier import DISCOVERED, ROLE, SITE, Frontier
-from pipelines.archive import STATE, Archive, ArchiveConfig
+from crawler.retries import NOT_BEFORE
+from pipelines.archive import Archive, ArchiveConfig
+from pipelines.lock import STATE
 from pipelines.records import Outcome
 from pipelines.sqlite import SqliteStore
+from pipelines.store import Batch, HostHealth
 from pipelines.visit import VISIT, Visit
+from tests.archives import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -30,7 +37,9 @@ class Session:
     """`crawler.session.ArchiveSession` without Scrapy's engine."""
 
     def __init__(self, root: Path) -> None:
-        self.archive = Archive.open(ArchiveConfig(root), "own")
+        self.clock = Clock()
+        self.archive = Archive.open(ArchiveConfig(root), "own", self.clock)
+        self.consequences: dict[str, object] = {}
         self.failure: Exception | None = None
         self.ended: list[tuple[str, Outcome, str]] = []
 
@@ -48,7 +57,8 @@ class Session:
         pass
 
     async def commit(self, visit: Visit, outcome: Outcome, reason: str | None, article: None) -> Any:
-        return await self.archive.committer.settle(visit.settlement(outcome, reason, article, self.archive.now()))
+        settlement = visit.settlement(outcome, reason, article, self.archive.now())
+        return await self.archive.committer.settle(replace(settlement, **self.consequences))
 
     def fail(self, error: Exception) -> None:
         self.failure = error
@@ -63,7 +73,7 @@ class Crawl:
     def __init__(self, root: Path, window: int = 64, per_host: int = 2) -> None:
         engine = SimpleNamespace(_slot=None)
         self.session = Session(root)
-        self.frontier = Frontier(SimpleNamespace(engine=engine), self.session, window, per_host)
+        self.frontier = Frontier(SimpleNamespace(engine=engine), self.session, window, per_host, wait_seconds=30.0)
         self.frontier.open(OwnSpider())
 
     def found(self, *paths: str, **how: Any) -> list[bool]:
@@ -71,6 +81,7 @@ class Crawl:
 
     async def next(self) -> Request | None:
         """The next request, waiting for a lease under way."""
+        await asyncio.sleep(0)  # only a few are handed out in one turn of the event loop
         request = self.frontier.next_request()
         while request is None and self.frontier._leasing:
             await self.frontier._leasing
@@ -83,6 +94,30 @@ class Crawl:
         while request := await self.next():
             requests.append(request)
         return requests
+
+    async def end(self, request: Request, **consequences: object) -> None:
+        """Its visit ends, with what that means for later."""
+        self.session.consequences = consequences
+        await self.land(request).settle(Outcome.TIMEOUT)
+        self.session.consequences = {}
+
+    async def put_back(self, request: Request) -> None:
+        """Its visit ends without an outcome, as `ArchiveSession.put_back` has it."""
+        visit = self.land(request)
+        visit.settled = visit.is_put_back = True
+        await self.session.archive.committer.release([visit.lease])
+
+    def in_seconds(self, seconds: float) -> Any:
+        """The time that the archive will have then."""
+        return self.session.clock.now + timedelta(seconds=seconds)
+
+    def wait(self, seconds: float) -> None:
+        """Time goes by, and what was to be called then is."""
+        self.session.clock.now += timedelta(seconds=seconds)
+        waking = self.frontier._waking
+        if waking is not None and waking.when() - asyncio.get_running_loop().time() <= seconds:
+            waking.cancel()
+            self.frontier._lease_again()
 
     @staticmethod
     def land(request: Request) -> Visit:
@@ -112,7 +147,7 @@ def run(tmp_path: Path) -> Iterator[Callable[..., None]]:
 def states(root: Path) -> dict[str, int]:
     store = SqliteStore.open_to_read(root / "archive" / STATE)
     try:
-        return dict(store._db.execute("SELECT url, state FROM url").fetchall())
+        return dict(store._db.execute("SELECT url, state FROM queue").fetchall())
     finally:
         store.close()
 
@@ -283,3 +318,208 @@ def test_what_waits_with_a_callback_that_is_gone_ends_as_an_error_and_the_rest_g
         assert "parse_gone" in reason
 
     run(story)
+
+
+# What is kept back, and what rests
+
+
+class Monotonic:
+    """A clock that stands still until it is set."""
+
+    def __init__(self, now: float) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def monotonic(monkeypatch: pytest.MonkeyPatch) -> Monotonic:
+    clock = Monotonic(1000.0)
+    monkeypatch.setattr(frontier_module, "monotonic", clock)
+    return clock
+
+
+def retry(crawl: Crawl, request: Request, not_before: float | None) -> Request:
+    """Asked for once more in the same visit, as the retry middleware does."""
+    again = request.replace(dont_filter=True)
+    if not_before is not None:
+        again.meta[NOT_BEFORE] = not_before
+    assert crawl.frontier.enqueue_request(again) is True
+    return again
+
+
+def test_a_retry_is_kept_back_until_its_time_and_holds_up_nothing_else(run, monotonic):
+    async def story(crawl: Crawl) -> None:
+        crawl.found("a", "b")
+        first = await crawl.next()
+        again = retry(crawl, first, 1005.0)
+        assert paths(await crawl.all()) == ["b"]
+        for now in (1000.0, 1004.99):
+            monotonic.now = now
+            assert await crawl.next() is None
+            assert crawl.frontier.has_pending_requests()
+        monotonic.now = 1005.0
+        assert await crawl.next() is again
+        assert again.meta[VISIT] is first.meta[VISIT]
+        assert NOT_BEFORE not in again.meta
+
+    run(story)
+
+
+def test_of_those_kept_back_the_first_whose_time_has_come_goes_first_and_a_redirect_at_once(run, monotonic):
+    async def story(crawl: Crawl) -> None:
+        crawl.found("a", "b", "c", "d", "e")
+        late, early, hop, other, same = await crawl.all()
+        late, early = retry(crawl, late, 1009.0), retry(crawl, early, 1003.0)
+        hop, other, same = retry(crawl, hop, None), retry(crawl, other, None), retry(crawl, same, 1003.0)
+        assert await crawl.all() == [hop, other]
+        monotonic.now = 1003.0
+        assert await crawl.all() == [early, same]
+        monotonic.now = 1009.0
+        assert await crawl.all() == [late]
+
+    run(story, per_host=9)
+
+
+def test_the_crawl_is_called_when_the_time_of_a_retry_has_come_and_not_more_often(run, monotonic, monkeypatch):
+    async def story(crawl: Crawl) -> None:
+        crawl.found("a", "b")
+        first, second = await crawl.all()
+        calls: list[tuple[float, object]] = []
+        monkeypatch.setattr(asyncio.get_running_loop(), "call_later", lambda *call: calls.append(call))
+        retry(crawl, first, 1009.0)
+        for _ in range(3):
+            assert await crawl.next() is None
+        assert calls == [(9.0, crawl.frontier._wake)]
+        retry(crawl, second, 1004.0)
+        assert await crawl.next() is None
+        assert calls[1:] == [(4.0, crawl.frontier._wake)]
+        monkeypatch.undo()
+
+    run(story)
+
+
+@pytest.mark.parametrize("seconds", [1.0, 29.0])
+def test_a_url_that_rests_but_a_little_is_waited_for(run, seconds):
+    async def story(crawl: Crawl) -> None:
+        crawl.found("a")
+        await crawl.end(await crawl.next(), retry_at=crawl.in_seconds(seconds))
+        assert await crawl.all() == []
+        assert crawl.frontier.has_pending_requests()
+        crawl.wait(seconds - 0.5)
+        assert await crawl.all() == []
+        assert crawl.frontier.has_pending_requests()
+        crawl.wait(seconds)
+        [again] = await crawl.all()
+        assert (again.url, again.meta[VISIT].lease.attempts) == (BASE + "a", 1)
+
+    run(story)
+
+
+@pytest.mark.parametrize("seconds", [31.0, 3600.0])
+def test_one_that_rests_for_long_is_left_to_the_next_run(run, seconds):
+    async def story(crawl: Crawl) -> None:
+        crawl.found("a")
+        await crawl.end(await crawl.next(), retry_at=crawl.in_seconds(seconds))
+        assert await crawl.all() == []
+        assert not crawl.frontier.has_pending_requests()
+        assert crawl.found("a") == [False]
+
+    async def later(crawl: Crawl) -> None:
+        crawl.session.clock.now += timedelta(seconds=seconds + 1)
+        assert paths(await crawl.all()) == ["a"]
+
+    run(story)
+    run(later)
+
+
+def test_what_is_found_meanwhile_is_not_kept_waiting_by_what_rests(run):
+    async def story(crawl: Crawl) -> None:
+        crawl.found("a")
+        await crawl.end(await crawl.next(), retry_at=crawl.in_seconds(20.0))
+        assert await crawl.all() == []
+        crawl.found("b")
+        [found] = await crawl.all()
+        assert found.url == BASE + "b"
+        await crawl.end(found)
+        assert await crawl.all() == []
+        assert crawl.frontier.has_pending_requests(), "a comes later"
+
+    run(story)
+
+
+def test_hosts_that_rest_are_passed_over_and_waited_for_if_they_rest_but_a_little(run):
+    async def story(crawl: Crawl) -> None:
+        crawl.found("a", "b")
+        crawl.frontier.enqueue_request(Request("https://other.example/a"))
+        first, other = sorted(await crawl.all(), key=lambda request: request.url)
+        await crawl.end(first, host=HostHealth("example.org", 5, crawl.in_seconds(20.0)))
+        await crawl.end(other)
+        crawl.frontier.enqueue_request(Request("https://other.example/b"))
+        [other] = await crawl.all()
+        assert other.url == "https://other.example/b"
+        await crawl.end(other)
+        assert await crawl.all() == []
+        assert crawl.frontier.has_pending_requests()
+        crawl.wait(20.0)
+        assert paths(await crawl.all()) == ["b"]
+
+    run(story, per_host=1)
+
+
+def test_a_host_that_rests_for_long_keeps_no_crawl_waiting(run):
+    async def story(crawl: Crawl) -> None:
+        crawl.found("a", "b")
+        await crawl.end(await crawl.next(), host=HostHealth("example.org", 5, crawl.in_seconds(300.0)))
+        assert await crawl.all() == []
+        assert not crawl.frontier.has_pending_requests()
+
+    run(story, per_host=1)
+
+
+def test_a_url_that_was_put_back_is_handed_out_again(run):
+    async def story(crawl: Crawl) -> None:
+        crawl.found("a")
+        first = await crawl.next()
+        await crawl.put_back(first)
+        [again] = await crawl.all()
+        assert again.url == first.url
+        assert again.meta[VISIT] is not first.meta[VISIT]
+        assert again.meta[VISIT].lease.attempts == 0
+        await crawl.end(again)
+        assert await crawl.all() == []
+        assert not crawl.frontier.has_pending_requests()
+
+    run(story)
+
+
+def test_once_it_is_asked_for_meanwhile_too(run):
+    async def story(crawl: Crawl) -> None:
+        crawl.found("a")
+        first = await crawl.next()
+        crawl.session.archive.committer._store.commit(
+            crawl.session.archive.run.run_id, Batch(hosts=(HostHealth("example.org", 5, crawl.in_seconds(20.0)),)))
+        await crawl.put_back(first)
+        assert await crawl.all() == []
+        assert crawl.found("a", dont_filter=True) == [True]
+        crawl.wait(20.0)
+        [again] = await crawl.all()
+        await crawl.end(again)
+        assert await crawl.all() == []
+
+    run(story)
+
+
+@pytest.mark.parametrize("window", [1, 2, 3])
+def test_the_smallest_window_lets_one_after_the_other_through(run, window):
+    async def story(crawl: Crawl) -> None:
+        crawl.found("a", "b", "c")
+        for path in "abc":
+            request = await crawl.next()
+            assert paths([request]) == [path]
+            await crawl.end(request)
+        assert await crawl.all() == []
+        assert not crawl.frontier.has_pending_requests()
+
+    run(story, window=window)

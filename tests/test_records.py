@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from pipelines.assemble import article_keys, article_record, exchange_pointer, fetch_record, http_of
-from pipelines.exchange import Answer
+from pipelines.assemble import Places, article_keys, article_record, exchange_pointer, fetch_record, http_of
+from pipelines.recordlines import scrub, to_line
 from pipelines.records import (
     ArticleRecord,
     Content,
@@ -19,8 +19,6 @@ from pipelines.records import (
     Quality,
     WarcPointer,
     rfc3339,
-    scrub,
-    to_line,
 )
 from tests import archives
 
@@ -33,7 +31,7 @@ def article_of(**changes: object) -> ArticleRecord:
     settlement = archives.page(archives.Clock(), 1)
     assert settlement.article is not None
     exchange, made = settlement.exchanges[0], settlement.article
-    http = http_of(exchange, Answer(exchange.response), made.charset)
+    http = http_of(exchange, made.charset)
     record = article_record(settlement, made, article_keys(settlement, made), "run", http, PLACE)
     return dataclasses.replace(record, **changes)
 
@@ -41,7 +39,7 @@ def article_of(**changes: object) -> ArticleRecord:
 def fetch_of(**changes: object) -> FetchRecord:
     settlement = archives.page(archives.Clock(), 1)
     exchange = settlement.exchanges[0]
-    pointer = exchange_pointer(exchange, Answer(exchange.response), PLACE, None)
+    pointer = exchange_pointer(exchange, Places(PLACE, None, PLACE, None))
     record = fetch_record(settlement, "run", None, [pointer], None, Outcome.TIMEOUT, None)
     return dataclasses.replace(record, **changes)
 

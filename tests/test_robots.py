@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from scrapy import Request
@@ -12,8 +13,10 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.settings import Settings
 
-from crawler.outcomes import RefusedError, TooLargeError, UndecodableError
+from crawler.outcomes import PutBackError, RefusedError, TooLargeError, UndecodableError
 from crawler.robots import MAX_BYTES, RobotsMiddleware
+from pipelines.records import Outcome
+from pipelines.visit import VISIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,20 +26,50 @@ AGENT = "Broadsheet/0.1.0 (+you@example.org)"
 DENY_PRIVATE = b"User-agent: *\nDisallow: /private\n"
 
 
+class Unleased(NamedTuple):
+    url: str
+    role: str
+
+    @property
+    def exchanges(self) -> tuple[()]:
+        return ()
+
+
+class Session:
+    """`crawler.session.ArchiveSession` as far as visits without a lease go."""
+
+    def __init__(self) -> None:
+        self.ended: list[tuple[object, Outcome]] = []
+
+    def unleased_visit(self, url: str, role: str) -> object:
+        return Unleased(url, role)
+
+    async def admit(self, request: Request) -> None:
+        """Nothing is left alone."""
+
+    def end_unleased(self, visit: object, outcome: Outcome, reason: str | None) -> None:
+        self.ended.append((visit, outcome))
+
+
 class Host:
     """A crawler whose downloads of robots.txt end in `answer`: status and body, or an error."""
 
-    def __init__(self, answer: tuple[int, bytes] | Exception) -> None:
+    def __init__(self, answer: tuple[int, bytes] | Exception, session: Session | None = None) -> None:
         self.answer = answer
+        self.may_answer: asyncio.Event | None = None
         self.asked: list[str] = []
+        self.visits: list[object] = []
         self.parsed: list[object] = []
-        crawler = SimpleNamespace(get_extension=lambda kind: None,
+        crawler = SimpleNamespace(get_extension=lambda kind: session,
             settings=Settings({"ROBOTSTXT_OBEY": True, "USER_AGENT": AGENT}), spider=None, engine=self,
             stats=SimpleNamespace(inc_value=lambda *_: None), signals=self)
         self.middleware = RobotsMiddleware.from_crawler(crawler)
 
     async def download_async(self, request: Request) -> Response:
         self.asked.append(request.url)
+        self.visits.append(request.meta.get(VISIT))
+        if self.may_answer is not None:
+            await self.may_answer.wait()
         if isinstance(self.answer, Exception):
             raise self.answer
         status, body = self.answer
@@ -51,9 +84,21 @@ class Host:
 
         return list(asyncio.run(ask()))
 
+    async def together(self, *paths: str, cancelled: int | None = None) -> list[bool | BaseException]:
+        """Whether each is allowed, where all of them ask before robots.txt has come; of those one may go away."""
+        self.may_answer = asyncio.Event()
+        asking = [asyncio.ensure_future(self._allows(path)) for path in paths]
+        await asyncio.sleep(0)  # all of them wait
+        await asyncio.sleep(0)  # and robots.txt is asked for
+        assert not any(each.done() for each in asking)
+        if cancelled is not None:
+            asking[cancelled].cancel()
+        self.may_answer.set()
+        return await asyncio.gather(*asking, return_exceptions=True)
+
     async def _allows(self, path: str) -> bool:
         try:
-            await self.middleware.process_request(Request(URL + path))
+            await self.middleware.process_request(Request(path if "://" in path else URL + path))
         except IgnoreRequest as error:
             if str(error) != "Forbidden by robots.txt":
                 raise
@@ -125,3 +170,57 @@ def test_other_parts_are_told_what_was_parsed():
     host = Host((200, b"User-agent: *\nCrawl-delay: 7\n"))
     host.allowed("/")
     assert host.parsed[0].crawl_delay(AGENT) == 7
+
+
+def test_all_who_wait_for_the_file_get_its_rules():
+    host = Host((200, DENY_PRIVATE))
+    assert asyncio.run(host.together("/private", "/", "/private/a", "/b", "/private")) == [
+        False, True, False, True, False]
+    assert host.asked == [URL + "/robots.txt"]
+
+
+@pytest.mark.parametrize("cancelled", [0, 1, 3])
+def test_one_who_goes_away_meanwhile_takes_it_from_nobody(cancelled):
+    host = Host((200, DENY_PRIVATE))
+    allowed = asyncio.run(host.together("/private", "/", "/private", "/", cancelled=cancelled))
+    assert isinstance(allowed.pop(cancelled), asyncio.CancelledError)
+    expected = [False, True, False, True]
+    del expected[cancelled]
+    assert allowed == expected
+
+
+def test_each_host_and_port_has_a_file_of_its_own():
+    host = Host((200, DENY_PRIVATE))
+    others = ("https://other.example/private", URL + ":8443/private")
+    assert asyncio.run(host.together("/private", *others)) == [False] * 3
+    assert sorted(host.asked) == [
+        URL + "/robots.txt", URL + ":8443/robots.txt", "https://other.example/robots.txt"]
+
+
+def test_a_file_that_is_put_back_puts_back_all_who_wait_for_it_and_is_read_the_next_time():
+    async def story() -> None:
+        host.answer = PutBackError("the host is left alone")
+        refused = await host.together("/private", "/", "/a")
+        assert [type(each) for each in refused] == [PutBackError] * 3
+        host.answer = (200, DENY_PRIVATE)
+        assert await host.together("/private", "/", "/private") == [False, True, False]
+        assert host.asked == [URL + "/robots.txt"] * 2
+
+    session = Session()
+    host = Host((200, b""), session)
+    asyncio.run(story())
+    assert session.ended == [((URL + "/robots.txt", "robots"), Outcome.SOURCE)], "what was put back has no outcome"
+
+
+@pytest.mark.parametrize(("answer", "outcome"), [
+    ((200, DENY_PRIVATE), Outcome.SOURCE), ((404, b""), Outcome.HTTP_ERROR), ((503, b""), Outcome.HTTP_ERROR),
+    ((302, b""), Outcome.REDIRECT_FAILED), (TooLargeError("a bomb"), Outcome.TOO_LARGE),
+    (TimeoutError("no answer"), Outcome.ERROR)])
+def test_the_file_is_a_visit_of_its_own_with_one_outcome(answer, outcome):
+    session = Session()
+    host = Host(answer, session)
+    with suppress(PutBackError):
+        host.allowed("/", "/a")
+    visit = (URL + "/robots.txt", "robots")
+    assert host.visits == [visit]
+    assert session.ended == [(visit, outcome)]

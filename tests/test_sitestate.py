@@ -46,10 +46,10 @@ def test_age_counts_in_sitemaps_where_there_is_a_date(days_old, is_sitemap, expe
 def test_max_pages_counts_pages_to_be_fetched_each_once_and_no_known_ones():
     limited = state(max_pages=2)
     for _ in range(5):
-        limited.take("known", is_known=True)
-        limited.take(link("a").url, is_known=False)
+        limited.take("known", "feed", is_known=True)
+        limited.take(link("a").url, "feed", is_known=False)
     assert reason(limited, link("b")) is None
-    limited.take(link("b").url, is_known=False)
+    limited.take(link("b").url, "feed", is_known=False)
     assert reason(limited, link("c")) == "over max_pages = 2"
     assert reason(limited, link("a")) is None, "taken already"
     assert reason(limited, link("d"), is_known=True) is None
@@ -71,7 +71,7 @@ def test_it_is_not_where_a_source_gave_a_page_even_a_known_one(is_known):
     sources = state()
     sources.fallback = [link("a")]
     sources.expect_source()
-    sources.take("b", is_known=is_known)
+    sources.take("b", "sitemap", is_known=is_known)
     assert sources.source_ended() == []
 
 

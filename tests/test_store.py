@@ -9,9 +9,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pipelines.errors import StaleLeaseError
 from pipelines.segments import SealedFile, SegmentName
 from pipelines.sqlite import SqliteStore
-from pipelines.store import ArticleKeys, Batch, Done, Found, Lease, Mark, OutboxLine, Run, Store
+from pipelines.store import (
+    ArticleKeys,
+    Batch,
+    Done,
+    Found,
+    HostHealth,
+    Lease,
+    Mark,
+    OutboxLine,
+    Run,
+    Source,
+    Store,
+)
 from tests.builders import NOON, found
 
 if TYPE_CHECKING:
@@ -25,7 +38,7 @@ FIRST, SECOND = Run("run-1", "news", 11, NOON), Run("run-2", "news", 12, NOON + 
 LINES = SegmentName("articles/dt=2026-11-22/run-1-00000.jsonl.gz", "articles", "2026-11-22")
 WARC = SegmentName("warc/dt=2026-11-22/broadsheet-1.warc.gz", "warc", "2026-11-22")
 SEALED = SealedFile(LINES.path, LINES.kind, LINES.dt, 40, "ab" * 32, 2)
-KEYS = ArticleKeys("id-1", "osmere-courier", "news.example/1", "canonical-1", "text-1")
+KEYS = ArticleKeys("01", "osmere-courier", "news.example/1", "canonical-1", "text-1")
 
 
 @pytest.fixture(params=[SqliteStore])
@@ -204,20 +217,23 @@ class TestEnds:
         assert (got.url, got.host) == ("https://a.example/1", "a.example")
 
     def test_a_wrong_token_ends_nothing(self, store: Store) -> None:
-        wait_for(store, found("https://a.example/1"), found("https://a.example/2"))
-        first, second = lease(store)
-        end(store, first, token=second.token)
-        end(store, first, token="made up")
-        assert store.release_all() == 2
+        wait_for(store, found("https://a.example/1"))
+        [got] = lease(store)
+        with pytest.raises(StaleLeaseError) as raised:
+            end(store, got, token="made up")
+        assert raised.value.tokens == {"made up"}
+        assert store.release_all() == 1
 
     def test_a_stale_token_ends_nothing(self, store: Store) -> None:
         wait_for(store, found("https://a.example/1"))
         stale = lease(store)
         store.release(stale)
-        end(store, stale[0])
+        with pytest.raises(StaleLeaseError):
+            end(store, stale[0])
         assert store.waiting() == 1
         fresh = lease(store)
-        end(store, stale[0])
+        with pytest.raises(StaleLeaseError):
+            end(store, stale[0])
         assert store.release_all() == 1
         assert fresh[0].token != stale[0].token
 
@@ -225,26 +241,135 @@ class TestEnds:
         wait_for(store, found("https://a.example/1"))
         [got] = lease(store)
         end(store, got, again=False)
-        end(store, got, again=True)
+        with pytest.raises(StaleLeaseError):
+            end(store, got, again=True)
         assert store.is_known("a.example/1", "run-2")
+
+    def test_with_one_stale_lease_nothing_of_the_batch_is_done(self, store: Store) -> None:
+        wait_for(store, found("https://a.example/1"), found("https://b.example/1"))
+        stale, good = lease(store)
+        store.release([stale])
+        done = tuple(Done(each.url_key, each.token, "article", again=False) for each in (good, stale))
+        with pytest.raises(StaleLeaseError) as raised:
+            store.commit("run-1", Batch(done=done, articles=(KEYS,), tally={("a", "article"): 2}))
+        assert raised.value.tokens == {stale.token}
+        assert (store.article_like(KEYS), store.tallies("run-1")) == (None, {})
+        store.commit("run-1", Batch(done=done[:1], articles=(KEYS,)))
+        assert store.waiting() == 1
+
+
+class TestRest:
+    """URLs that rest until they are due, hosts that are left alone, sources between two visits."""
+
+    def test_a_url_that_is_to_be_retried_rests_and_comes_back_with_its_attempts_counted(self, store: Store) -> None:
+        wait_for(store, found("https://a.example/1", priority=5))
+        for attempt in range(3):
+            now = NOON + timedelta(hours=attempt)
+            [got] = store.lease("run-1", {}, 9, 9, now)
+            assert got.attempts == attempt
+            done = Done(got.url_key, got.token, "timeout", again=False, retry_at=now + timedelta(minutes=59))
+            store.commit("run-1", Batch(done=(done,)))
+            assert store.lease("run-1", {}, 9, 9, now + timedelta(minutes=58)) == []
+            assert store.next_due(now) == now + timedelta(minutes=59)
+        assert store.is_known("a.example/1", "run-2")
+        assert store.waiting() == 1
+
+    def test_finding_a_url_again_does_not_hasten_its_retry(self, store: Store) -> None:
+        wait_for(store, found("https://a.example/1"))
+        [got] = lease(store)
+        later = NOON + timedelta(hours=1)
+        store.commit("run-1", Batch(done=(Done(got.url_key, got.token, "timeout", again=False, retry_at=later),)))
+        wait_for(store, found("https://a.example/1"), found("https://a.example/1", force=True))
+        assert lease(store) == []
+        store.begin_run(Run("run-3", "news", 13, NOON))
+        assert lease(store, run="run-3") == []
+        assert len(store.lease("run-3", {}, 9, 9, later)) == 1
+
+    def test_nothing_is_handed_out_of_a_host_that_rests(self, store: Store) -> None:
+        wait_for(store, found("https://a.example/1"), found("https://b.example/1"))
+        later = NOON + timedelta(minutes=7)
+        store.commit("run-1", Batch(hosts=(HostHealth("a.example", 5, later),)))
+        assert [each.host for each in lease(store)] == ["b.example"]
+        assert store.next_due(NOON) == later
+        assert [each.host for each in store.lease("run-1", {}, 9, 9, later)] == ["a.example"]
+        assert store.next_due(later) is None
+
+    def test_a_host_is_in_trouble_until_it_is_well(self, store: Store) -> None:
+        ill, resting = HostHealth("a.example", 2, None), HostHealth("b.example", 5, NOON)
+        store.commit("run-1", Batch(hosts=(ill, resting)))
+        assert sorted(store.hosts(), key=lambda each: each.host) == [ill, resting]
+        store.commit("run-1", Batch(hosts=(HostHealth("b.example", 0, None),)))
+        assert store.hosts() == [ill]
+
+    def test_a_source_is_kept_for_its_site_as_it_was_last(self, store: Store) -> None:
+        feed = Source("a", "a.example/feed", "https://a.example/feed", "feed", "home", "https://a.example/", NOON,
+                      NOON, 900.0, '"x"', "Sun, 22 Nov 2026 12:00:00 GMT", "rules", 12, 0.5, 86400.0, 3, 1, None)
+        store.commit("run-1", Batch(sources=(feed, replace(feed, site="b"))))
+        retired = replace(feed, retired="410", due=NOON + timedelta(days=1))
+        store.commit("run-1", Batch(sources=(retired,)))
+        assert store.sources("a") == [retired]
+        assert store.sources("b") == [replace(feed, site="b")]
+        assert store.sources("c") == []
+
+    def test_a_source_that_two_sites_share_is_fetched_for_each(self, store: Store) -> None:
+        for site in ("a", "b", "a"):
+            wait_for(store, found("https://a.example/feed", role="feed", site=site, force=True))
+        assert sorted(each.site for each in lease(store)) == ["a", "b"]
+
+    def test_a_source_that_has_been_read_is_no_page_that_is_known(self, store: Store) -> None:
+        wait_for(store, found("https://a.example/", role="home", force=True))
+        end(store, lease(store)[0])
+        assert not store.is_known("a.example/", "run-1")
+
+
+class TestWorkers:
+    """Two runs over one store, as machines that share one will be."""
+
+    def test_a_host_belongs_to_one_worker_at_a_time(self, store: Store) -> None:
+        wait_for(store, *(found(f"https://{host}.example/{number}") for host in "ab" for number in range(4)))
+        first = lease(store, limit=1, run="run-1")
+        second = lease(store, per_host=2, run="run-2")
+        assert {each.host for each in first}.isdisjoint(each.host for each in second)
+        assert len(second) == 2
+        store.release(first)
+        assert {each.host for each in lease(store, run="run-2")} == {"a.example", "b.example"}
+
+    def test_a_lease_past_its_deadline_goes_to_another_worker_and_its_token_is_stale(self, store: Store) -> None:
+        wait_for(store, found("https://a.example/1"))
+        [dead] = lease(store, run="run-1")
+        assert store.lease("run-2", {}, 9, 9, dead.deadline - timedelta(seconds=1)) == []
+        [taken] = store.lease("run-2", {}, 9, 9, dead.deadline + timedelta(seconds=1))
+        assert taken.url == dead.url
+        with pytest.raises(StaleLeaseError):
+            end(store, dead, run="run-1")
+        end(store, taken, run="run-2")
+        assert store.waiting() == 0
+
+    def test_a_worker_that_leases_on_keeps_what_it_has(self, store: Store) -> None:
+        wait_for(store, found("https://a.example/1"))
+        [mine] = lease(store, run="run-1")
+        half_over = mine.deadline - timedelta(minutes=10)
+        store.lease("run-1", {}, 9, 9, half_over)
+        assert store.lease("run-2", {}, 9, 9, mine.deadline + timedelta(minutes=10)) == []
+        end(store, mine, run="run-1")
 
 
 class TestArticles:
     @pytest.mark.parametrize(("changes", "expected"), [
-        ({}, "id-1"),
-        ({"canonical": None, "text": "other"}, "id-1"),
-        ({"site": "other", "canonical": None, "text": "other"}, "id-1"),
-        ({"id": "id-2", "text": "other"}, "id-1"),
-        ({"id": "id-2", "canonical": None}, "id-1"),
-        ({"id": "id-2", "canonical": "other", "text": "other"}, None),
-        ({"id": "id-2", "canonical": None, "text": "other"}, None),
-        ({"id": "id-2", "site": "other", "text": "other"}, None),
-        ({"id": "id-2", "site": "other", "canonical": None}, None),
+        ({}, "01"),
+        ({"canonical": None, "text": "other"}, "01"),
+        ({"site": "other", "canonical": None, "text": "other"}, "01"),
+        ({"id": "02", "text": "other"}, "01"),
+        ({"id": "02", "canonical": None}, "01"),
+        ({"id": "02", "canonical": "other", "text": "other"}, None),
+        ({"id": "02", "canonical": None, "text": "other"}, None),
+        ({"id": "02", "site": "other", "text": "other"}, None),
+        ({"id": "02", "site": "other", "canonical": None}, None),
     ])
     def test_an_article_is_known_by_its_id_everywhere_and_by_address_and_text_in_its_site(
         self, store: Store, changes: dict[str, str | None], expected: str | None
     ) -> None:
-        without_canonical = ArticleKeys("id-0", "osmere-courier", "news.example/0", None, "text-0")
+        without_canonical = ArticleKeys("00", "osmere-courier", "news.example/0", None, "text-0")
         store.commit("run-1", Batch(articles=(KEYS, without_canonical)))
         assert store.article_like(replace(KEYS, **changes)) == expected
 
@@ -266,8 +391,8 @@ class TestTransactions:
         assert not store.is_known("a.example/2", "run-1")
         assert (store.open_segments(), store.outbox(LINES.path), store.tallies("run-1")) == ([], [], {})
         assert store.release_all() == 1
-        store.commit("run-1", replace(batch, articles=(KEYS,)))
-        assert store.article_like(KEYS) == "id-1"
+        store.commit("run-1", replace(batch, done=(), articles=(KEYS,)))
+        assert store.article_like(KEYS) == "01"
 
     def test_outcomes_are_counted_by_run_and_site_and_add_up(self, store: Store) -> None:
         store.commit("run-1", Batch(tally={("a", "article"): 2, ("b", "timeout"): 1}))
@@ -331,7 +456,7 @@ class TestLasting:
             store.seal("run-1", SEALED)
         with opened() as store:
             assert store.unfinished_runs() == [FIRST]
-            assert store.article_like(KEYS) == "id-1"
+            assert store.article_like(KEYS) == "01"
             assert store.open_segments() == [("run-1", Mark(WARC, 99, 3))]
             assert store.outbox(WARC.path) == [OutboxLine(WARC.path, 0, b"{}\n")]
             assert store.sealed_files("run-1") == [SEALED]
@@ -358,6 +483,21 @@ class TestScope:
         assert [handed.url_key for handed in lease(store, run="run-4")] == ["b/1"]
         store.begin_run(Run("run-5", "news", 15, NOON), {"a", "b"})
         assert [handed.url_key for handed in lease(store, run="run-5")] == ["a/1"]
+
+    def test_what_another_spider_took_over_and_could_not_fetch_goes_back(self, store: Store) -> None:
+        asked = found("https://a/1", site="a", request='{"news": 1}', priority=7)
+        wait_for(store, asked)
+        store.begin_run(self.THIRD)
+        store.commit("run-3", Batch(found=(found("https://a/1", site="list", request='{"pages": 1}'),)))
+        [taken] = lease(store, run="run-3")
+        failed = Done(taken.url_key, taken.token, "http_error", again=False, failed=True)
+        store.commit("run-3", Batch(done=(failed,)))
+        assert store.waiting() == 1
+        store.begin_run(Run("run-4", "news", 14, NOON))
+        [back] = lease(store, run="run-4")
+        assert (back.site, back.request, back.role) == ("a", asked.request, asked.role)
+        end(store, back, again=True, run="run-4")
+        assert store.waiting() == 0
 
     def test_what_is_parked_is_fetched_by_the_run_that_finds_it_itself(self, store: Store) -> None:
         wait_for(store, found("https://a/1"))

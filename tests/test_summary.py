@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from crawler.display import Display
 from crawler.summary import _WORDS, CrawlEnd, as_json, show
 from pipelines.errors import BroadsheetError, DiskFullError
 from pipelines.records import Outcome
+from tests.builders import NOON
 
 GOOD = {"osmere": {"article": 3, "source": 2, "http_error": 1}}
 BAD = {"silent": {"timeout": 2, "robots_denied": 1}}
@@ -20,6 +22,9 @@ BAD = {"silent": {"timeout": 2, "robots_denied": 1}}
 def end(**facts: object) -> CrawlEnd:
     told = {"finish_reason": "finished", "failure": None, "tallies": GOOD, "links": {"osmere": 9},
             "known": {"osmere": 5}, "skipped": {("osmere", "ruled out by allow or deny"): 4},
+            "read_sites": frozenset({"osmere"}), "asked_sites": None, "not_due": {}, "next_due": None,
+            "started_at": NOON, "finished_at": NOON + timedelta(minutes=3), "waiting": 7, "resting_hosts": 0,
+            "last_new": {"osmere": NOON},
             "root": Path("archive"), "manifest": Path("m.json")}
     return CrawlEnd(**{**told, **facts})
 
@@ -37,7 +42,10 @@ def shown(**facts: object) -> str:
     ({"finish_reason": "shutdown"}, 11),
     ({"finish_reason": "shutdown", "tallies": BAD}, 11),
     ({"finish_reason": "closespider_timeout"}, 11),
-    ({"finish_reason": "killed"}, 9),
+    ({"finish_reason": "killed"}, 11),
+    ({"finish_reason": "unheard of"}, 9),
+    ({"asked_sites": frozenset({"osmere"}), "tallies": {**GOOD, **BAD}}, 0),
+    ({"asked_sites": frozenset({"silent"}), "tallies": {}}, 10),
     ({"finish_reason": "archive_failed", "failure": DiskFullError("full")}, 3),
     ({"failure": BroadsheetError("unsettled")}, 9),
     ({"failure": OSError("disk")}, 9),
@@ -48,7 +56,17 @@ def test_the_exit_code_tells_how_it_ended(facts, code):
 
 def test_a_site_failed_if_nothing_of_it_could_be_read():
     tallies = {"none": {"http_error": 5}, "empty": {}, "old": {"source": 1}, "copies": {"duplicate": 1}}
-    assert end(tallies=tallies).failed_sites == ["none", "empty"]
+    read = frozenset({"old", "copies"})
+    assert end(tallies=tallies, read_sites=read).failed_sites == ["empty", "none"]
+
+
+def test_a_site_of_which_only_pages_were_tried_again_has_not_failed():
+    assert end(tallies={"dead-link": {"http_error": 1}}, asked_sites=frozenset()).failed_sites == []
+
+
+def test_sources_that_were_not_due_are_told_with_the_way_to_ask_them():
+    text = shown(not_due={"a": 3, "b": 2}, next_due=datetime(2026, 11, 22, 14, 15, tzinfo=UTC))
+    assert "5 sources are not due until 2026-11-22 14:15 UTC: -a poll=all asks all the same." in text
 
 
 def test_the_table_tells_what_came_and_what_did_not_and_why():
@@ -59,7 +77,7 @@ def test_the_table_tells_what_came_and_what_did_not_and_why():
 
 
 def test_every_outcome_that_needs_a_reason_has_words_of_its_own():
-    assert set(_WORDS) == set(Outcome) - {Outcome.ARTICLE, Outcome.SOURCE}
+    assert set(_WORDS) == set(Outcome) - {Outcome.ARTICLE, Outcome.SOURCE, Outcome.NOT_MODIFIED}
     assert len(set(_WORDS.values())) == len(_WORDS)
     assert "7 not extracted" in shown(tallies={"osmere": {"extraction_failed": 7}})
 

@@ -19,6 +19,7 @@ LINKED = {
     "raising": ["/raises-before", "/raises-after", "/sound"],
     "dropping": ["/wanted", "/unwanted", "/faulty", "/advertisement"],
     "lambdas": ["/one", "/two", "/three", "/four"],
+    "rewriting": ["/plain", "/downloads", "/after"],
     "asking": ["/page", "/page?utm_source=x", "/head"],
 }
 
@@ -42,7 +43,7 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Craw
     with ExitStack() as stack:
         servers, running = {}, {}
         for name, targets in LINKED.items():
-            server = servers[name] = stack.enter_context(RawServer(stories(*targets)))
+            server = servers[name] = stack.enter_context(RawServer(stories(*targets, "/rewritten", "/aside")))
             server.routes["/"] = home(links=[(target, target) for target in targets])
             server.routes["/search"] = lambda request: page(article_html(f"Found: {request[-12:].decode()}"))
             (folder / name).mkdir()
@@ -89,6 +90,18 @@ def test_a_page_that_a_pipeline_dropped_is_archived_and_its_reason_told(crawled)
 def test_callbacks_without_a_name_and_objects_in_meta_work(crawled):
     assert crawled["lambdas"].outcomes == {
         "/": "fetched", "/one": "article", "/two": "article", "/three": "article", "/four": "article"}
+
+
+def test_a_middleware_that_answers_a_request_by_another_keeps_its_visit_and_the_crawl_ends(crawled):
+    crawl = crawled["rewriting"]
+    assert crawl.outcomes == {"/": "fetched", "/plain": "article", "/downloads": "article", "/after": "article"}
+    [line] = [line for line in crawl.harvest.fetches if line["url"].endswith("/plain")]
+    assert line["final_url"] == crawl.server.url("/rewritten")
+
+
+def test_a_page_of_a_response_that_came_past_the_frontier_is_refused_in_words(crawled):
+    assert "/aside: a Page needs a response that a callback was given" in crawled["rewriting"].ended.stderr
+    assert "Traceback" not in crawled["rewriting"].ended.stderr
 
 
 def test_forms_are_told_apart_by_what_they_send(crawled):

@@ -101,7 +101,7 @@ def test_damage_is_told_with_its_place_and_costs_no_other_record(root: Path) -> 
     assert f"{name}: at byte {placed[3].offset}: the gzip member is damaged" in facts(report)
     assert report.warc_records == verify_records(root) - 1
     assert {problem.offset for problem in report.problems if problem.file == name} == {
-        None, placed[3].offset, placed[4].offset}     # the file's sum, the record, and its pair
+        None, *(placed[number].offset for number in (1, 2, 3))}  # the file's sum, the record, and those it belongs to
 
 
 def verify_records(root: Path) -> int:

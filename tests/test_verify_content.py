@@ -32,12 +32,13 @@ def root(sound: Path, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(("old", "new", "fact"), [
-    (b"WARC-Type: response", b"WARC-Type: resource", "by WARC-Concurrent-To, which does not follow"),
+    (b"WARC-Type: response", b"WARC-Type: resource", "by WARC-Concurrent-To, which does not name it too"),
     (b"WARC-Block-Digest: sha1:", b"WARC-Block-Digest: sha1:A", "WARC-Block-Digest is sha1:A"),
     (b"WARC-Payload-Digest: sha1:", b"WARC-Payload-Digest: sha1:A", "WARC-Payload-Digest is sha1:A"),
     (b"WARC-Warcinfo-ID: <urn:uuid:", b"WARC-Warcinfo-ID: <urn:uuid:0", "WARC-Warcinfo-ID is <urn:uuid:0"),
-    (b"WARC-Concurrent-To: <urn:uuid:", b"WARC-Concurrent-To: <urn:uuid:0", "by WARC-Concurrent-To, which names <urn"),
-    (b"WARC-Type: response", b"WARC-Type: request", "a request paired with a request"),
+    (b"WARC-Concurrent-To: <urn:uuid:", b"WARC-Concurrent-To: <urn:uuid:0",
+     "by WARC-Concurrent-To, which does not name it too"),
+    (b"WARC-Type: response", b"WARC-Type: request", "records of one exchange are metadata, request, request"),
     (b"WARC-Date: 2026", b"WARC-Date: 1926", "at 1926"),
     (b"WARC-Date: 2026-11-22", b"WARC-Date: yesterday", "WARC-Date is no date"),
     (b"WARC-Target-URI: https://news", b"WARC-Target-URI: https://olds", "https://olds.example"),
@@ -91,7 +92,7 @@ POINTERS = [("file", "warc/none.warc.gz", "there is no such file"), ("offset", 5
 
 
 @pytest.mark.parametrize(("key", "value", "fact"), POINTERS)
-@pytest.mark.parametrize("kind", ["request", "response"])
+@pytest.mark.parametrize("kind", ["request", "response", "metadata"])
 def test_a_pointer_of_a_fetch_that_leads_elsewhere_is_found(
     root: Path, kind: str, key: str, value: object, fact: str
 ) -> None:
@@ -197,8 +198,9 @@ def test_a_manifest_that_is_wrong_is_found(root: Path, change: Callable[[dict[st
 
 
 @pytest.mark.parametrize(("statement", "fact"), [
-    ("DELETE FROM article WHERE rowid = 1", "the state does not know article"),
-    ("UPDATE article SET id = 'x' WHERE rowid = 1", "knows article x, of which there is no line"),
+    ("DELETE FROM article WHERE id = (SELECT min(id) FROM article)", "the state does not know article"),
+    ("UPDATE article SET id = x'ab' WHERE id = (SELECT min(id) FROM article)",
+     "knows article ab, of which there is no line"),
     ("DELETE FROM segment WHERE kind = 'warc'", "the state does not know warc/"),
     ("UPDATE segment SET sha256 = 'x' WHERE kind = 'warc'", "says other figures of warc/"),
     ("UPDATE tally SET count = count + 1", "by the state"),

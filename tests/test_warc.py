@@ -15,8 +15,11 @@ import pytest
 from fastwarc.warc import ArchiveIterator as FastIterator
 from warcio.archiveiterator import ArchiveIterator
 
-from pipelines.exchange import Answer, digest
-from pipelines.warc import MemberPair, exchange_members, new_record_id, warcinfo_member
+from pipelines.exchange import Tls, digest
+from pipelines.originals import Original
+from pipelines.records import WarcPointer
+from pipelines.warc import new_record_id, warcinfo_member, written
+from pipelines.warcrecords import IDENTICAL_PAYLOAD, NOT_MODIFIED, ExchangeRecords, exchange_records
 from tests.builders import NOON, WarcRecord, exchange, members, warc_records
 
 if TYPE_CHECKING:
@@ -80,13 +83,17 @@ NOT_FOR_OTHERS = {
 """Kept as they came, and read by us; other readers stumble over them (research/warc.md)."""
 
 
-def made(response: bytes, **facts: object) -> tuple[MemberPair, dict[str, WarcRecord]]:
+FACTS = (("via", "https://news.example/feed.xml"), ("hops", "L"))
+
+
+def made(
+    response: bytes, original: Original | None = None, **facts: object
+) -> tuple[ExchangeRecords, dict[str, WarcRecord]]:
     """The members, and by type the record that each one is, alone in its gzip member."""
-    given = exchange(response, **facts)
-    pair = exchange_members(given, Answer(given.response), INFO_ID)
-    records = [record for member in pair.members for record in warc_records(member.data)]
-    assert len(records) == len(pair.members)
-    return pair, {record.headers["warc-type"]: record for record in records}
+    given = exchange_records(exchange(response, **facts), INFO_ID, FACTS, original)
+    records = [record for member in given.members for record in warc_records(written(member))]
+    assert len(records) == len(given.members)
+    return given, {record.headers["warc-type"]: record for record in records}
 
 
 @pytest.mark.parametrize("response", (AWKWARD | NOT_FOR_OTHERS).values(), ids=AWKWARD | NOT_FOR_OTHERS)
@@ -100,11 +107,11 @@ def test_the_blocks_are_the_bytes_of_the_wire(response: bytes) -> None:
 @pytest.mark.parametrize("response", AWKWARD.values(), ids=AWKWARD)
 def test_warcio_and_fastwarc_find_the_same_bytes(response: bytes) -> None:
     pair, _ = made(response)
-    assert pair.response is not None
+    assert pair.answer is not None
     theirs = [record.raw_stream.read()
-              for record in ArchiveIterator(io.BytesIO(pair.response.data), no_record_parse=True)]
+              for record in ArchiveIterator(io.BytesIO(written(pair.answer)), no_record_parse=True)]
     [fast] = [
-        record.reader.read() for record in FastIterator(io.BytesIO(pair.response.data), parse_http=False)
+        record.reader.read() for record in FastIterator(io.BytesIO(written(pair.answer)), parse_http=False)
     ]
     assert theirs == [response]
     assert fast == response
@@ -116,36 +123,93 @@ def test_interim_answers_are_split_off_so_that_readers_find_the_final_status(res
     assert records["response"].block == response
 
 
-def test_request_and_response_name_each_other_and_the_response_is_written_first() -> None:
+def test_the_records_of_an_exchange_name_each_other_and_the_response_is_written_first() -> None:
     pair, records = made(AWKWARD["plain"])
-    assert pair.response is not None
-    assert pair.members == (pair.response, pair.request)
-    response, request = records["response"].headers, records["request"].headers
-    assert response["warc-concurrent-to"] == request["warc-record-id"] == pair.request.record_id
-    assert request["warc-concurrent-to"] == response["warc-record-id"] == pair.response.record_id
-    assert response["warc-record-id"] != request["warc-record-id"]
+    assert pair.members == (pair.answer, pair.request, pair.metadata)
+    ids = {record.headers["warc-record-id"] for record in records.values()}
+    assert ids == {member.record_id for member in pair.members}
+    assert len(ids) == 3
+    for record in records.values():
+        assert {record.headers["warc-record-id"], *record.headers["warc-concurrent-to"].split()} == ids
 
 
-def test_a_request_that_nothing_came_back_for_stands_alone() -> None:
+def test_a_request_that_nothing_came_back_for_has_no_answer_beside_it() -> None:
     pair, records = made(b"", error="the connection was refused")
-    assert pair.response is None
-    assert pair.members == (pair.request,)
-    assert list(records) == ["request"]
-    assert "warc-concurrent-to" not in records["request"].headers
+    assert pair.answer is None
+    assert list(records) == ["request", "metadata"]
+    assert records["request"].headers["warc-concurrent-to"] == pair.metadata.record_id
 
 
 def test_a_record_says_what_when_where_and_under_which_warcinfo() -> None:
     pair, records = made(AWKWARD["plain"], url="https://news.example/gr%C3%BC%C3%9Fe?a=1&b=2")
-    for record in records.values():
+    for kind, record in records.items():
         assert record.headers["warc-target-uri"] == "https://news.example/gr%C3%BC%C3%9Fe?a=1&b=2"
         assert record.headers["warc-date"] == "2026-11-22T12:00:00.000000Z" == pair.request.date
         assert record.headers["warc-ip-address"] == "192.0.2.7"
         assert record.headers["warc-warcinfo-id"] == INFO_ID
-        assert record.headers["content-type"] == f"application/http; msgtype={record.headers['warc-type']}"
+        if kind != "metadata":
+            assert record.headers["content-type"] == f"application/http; msgtype={kind}"
         assert record.headers["warc-block-digest"] == digest(record.block)
         assert re.fullmatch(
             r"<urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}>", record.headers["warc-record-id"]
         )
+
+
+def test_the_metadata_record_holds_what_is_known_beside_the_bytes() -> None:
+    _, records = made(AWKWARD["plain"])
+    assert records["metadata"].headers["content-type"] == "application/warc-fields"
+    assert records["metadata"].block == b"via: https://news.example/feed.xml\r\nhops: L\r\n"
+
+
+def test_the_protocols_and_the_cipher_are_stated() -> None:
+    tls = Tls("tls/1.3", "TLS_AES_256_GCM_SHA384", "ab" * 32)
+    _, records = made(AWKWARD["HTTP/1.0"], tls=tls)
+    assert records["response"].headers["warc-protocol"] == "http/1.0 tls/1.3"
+    assert records["request"].headers["warc-protocol"] == "http/1.1 tls/1.3"
+    assert {record.headers["warc-cipher-suite"] for record in records.values()} == {"TLS_AES_256_GCM_SHA384"}
+
+
+def test_a_redacted_request_says_which_headers_are_not_as_sent() -> None:
+    _, records = made(AWKWARD["plain"], redacted=("Authorization", "Proxy-Authorization"))
+    assert records["request"].headers["broadsheet-redacted"] == "Authorization, Proxy-Authorization"
+
+
+@pytest.mark.parametrize(("name", "identified"), [
+    ("plain", "text/html"), ("compressed", "text/html"), ("chunked and compressed", "text/html"),
+    ("said to be compressed and is not", None), ("no body", None)])
+def test_what_a_payload_is_by_its_bytes_is_stated_where_it_is_recognised(name: str, identified: str | None) -> None:
+    _, records = made(AWKWARD[name])
+    assert records["response"].headers.get("warc-identified-payload-type") == identified
+
+
+ORIGINAL = Original(
+    WarcPointer("warc/x.warc.gz", 0, 9, "<urn:uuid:1>", digest(HTML), "2026-11-20T01:02:03.000004Z"),
+    "https://news.example/first")
+
+
+def test_a_payload_that_is_held_becomes_a_revisit_of_its_head_with_all_three_references() -> None:
+    pair, records = made(AWKWARD["plain"], ORIGINAL)
+    revisit = records["revisit"]
+    assert revisit.block == AWKWARD["plain"].partition(HTML)[0]
+    assert revisit.headers["warc-profile"] == IDENTICAL_PAYLOAD
+    assert revisit.headers["warc-payload-digest"] == digest(HTML) == pair.answer.payload_digest
+    assert revisit.headers["warc-truncated"] == "length"
+    assert _references(revisit) == ("<urn:uuid:1>", "https://news.example/first", "2026-11-20T01:02:03.000004Z")
+
+
+def test_an_answer_that_nothing_has_changed_becomes_a_revisit_on_the_servers_word() -> None:
+    head = b'HTTP/1.1 304 Not Modified\r\nETag: "1"\r\n\r\n'
+    _, records = made(head, ORIGINAL)
+    revisit = records["revisit"]
+    assert revisit.block == head
+    assert revisit.headers["warc-profile"] == NOT_MODIFIED
+    assert "warc-payload-digest" not in revisit.headers
+    assert _references(revisit) == ("<urn:uuid:1>", "https://news.example/first", "2026-11-20T01:02:03.000004Z")
+
+
+def _references(record: WarcRecord) -> tuple[str, str, str]:
+    names = ("warc-refers-to", "warc-refers-to-target-uri", "warc-refers-to-date")
+    return tuple(record.headers[name] for name in names)  # type: ignore[return-value]
 
 
 def test_no_address_is_stated_where_none_is_known() -> None:
@@ -157,8 +221,8 @@ def test_no_address_is_stated_where_none_is_known() -> None:
 def test_the_payload_digest_is_of_the_body_as_it_came(name: str) -> None:
     pair, records = made(AWKWARD[name])
     expected = digest(AWKWARD[name].partition(b"\r\n\r\n")[2])
-    assert pair.response is not None
-    assert records["response"].headers["warc-payload-digest"] == pair.response.payload_digest == expected
+    assert pair.answer is not None
+    assert records["response"].headers["warc-payload-digest"] == pair.answer.payload_digest == expected
 
 
 @pytest.mark.parametrize(("name", "entity"), [
@@ -170,8 +234,8 @@ def test_of_a_chunked_answer_the_record_states_no_payload_digest_and_the_member_
 ) -> None:
     pair, records = made(AWKWARD[name])
     assert "warc-payload-digest" not in records["response"].headers
-    assert pair.response is not None
-    assert pair.response.payload_digest == digest(entity)
+    assert pair.answer is not None
+    assert pair.answer.payload_digest == digest(entity)
 
 
 def test_the_payload_digest_of_a_request_is_that_of_its_body() -> None:
@@ -207,7 +271,7 @@ def test_the_warcinfo_comes_first_and_describes_the_file() -> None:
         "operator": "Renée <r@news.example>",
     }
     member = warcinfo_member("broadsheet-1.warc.gz", INFO_ID, NOON, info)
-    [record] = warc_records(member.data)
+    [record] = warc_records(written(member))
     assert record.headers["warc-type"] == "warcinfo"
     assert record.headers["warc-filename"] == "broadsheet-1.warc.gz"
     assert record.headers["warc-record-id"] == INFO_ID == member.record_id
@@ -216,9 +280,9 @@ def test_the_warcinfo_comes_first_and_describes_the_file() -> None:
     assert record.block.decode() == "".join(f"{name}: {value}\r\n" for name, value in info.items())
 
 
-def test_a_line_break_in_a_field_of_the_warcinfo_is_refused() -> None:
-    with pytest.raises(ValueError, match="control characters"):
-        warcinfo_member("a.warc.gz", INFO_ID, NOON, {"operator": "x\r\nrobots: ignore"})
+def test_a_line_break_in_a_field_of_the_warcinfo_begins_no_field_of_its_own() -> None:
+    [record] = warc_records(written(warcinfo_member("a.warc.gz", INFO_ID, NOON, {"operator": "x\r\nrobots: ignore"})))
+    assert record.block == b"operator: x  robots: ignore\r\n"
 
 
 def test_record_ids_are_random() -> None:
@@ -233,9 +297,9 @@ FASTEST, USUAL = 4, 0     # XFL, RFC 1952 section 2.3.1: "the compressor used th
 )
 def test_a_body_that_came_compressed_is_packed_with_the_least_effort(name: str, flag: int) -> None:
     pair, _ = made(AWKWARD[name])
-    assert pair.response is not None
-    assert pair.response.data[8] == flag
-    assert pair.request.data[8] == USUAL
+    assert pair.answer is not None
+    assert written(pair.answer)[8] == flag
+    assert written(pair.request)[8] == USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,8 +321,8 @@ TOOLS = {
 
 def write_file(path: Path, exchanges: list[Exchange]) -> Path:
     info = warcinfo_member(path.name, INFO_ID, NOON, {"software": "tests"})
-    pairs = [exchange_members(each, Answer(each.response), INFO_ID) for each in exchanges]
-    path.write_bytes(info.data + b"".join(member.data for pair in pairs for member in pair.members))
+    pairs = [exchange_records(each, INFO_ID, FACTS) for each in exchanges]
+    path.write_bytes(written(info) + b"".join(written(member) for pair in pairs for member in pair.members))
     return path
 
 

@@ -169,5 +169,5 @@ def test_the_records_of_a_real_archive_are_read_as_they_were_written(tmp_path: P
     [warc] = make_archive(tmp_path).glob("warc/*/*")
     records = [placed.record for placed in iter_records(warc)]
     assert records[0].type == "warcinfo"
-    assert {one.type for one in records[1:]} == {"request", "response"}
+    assert {one.type for one in records[1:]} == {"request", "response", "metadata"}
     assert all(one.header("WARC-Block-Digest") == digest(one.block) for one in records)

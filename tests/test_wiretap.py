@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.crawls import Ended, Harvest, crawl, without_interim, write_list
+from tests.crawls import Ended, Harvest, crawl, write_list
 from tests.newsserver import RawServer, close_after, page, stall_after
 from tests.wireoddities import MAX_BYTES, ODD, WHOLE, answer, story
 
@@ -89,13 +89,13 @@ def refused(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tapped]:
         yield Tapped(ended, Harvest(folder / "archive"), servers)
 
 
-def exchanges_by_target(harvest: Harvest, server: RawServer) -> dict[str, list[tuple[bytes, bytes | None]]]:
+def exchanges_by_target(harvest: Harvest, server: RawServer) -> dict[str, list[tuple[bytes, bytes]]]:
     found = defaultdict(list)
     for line in harvest.fetches:
         for entry in line["exchanges"]:
             url = urlsplit(entry["url"])
             if url.netloc == f"{server.host}:{server.port}":
-                answered = entry["response"] and harvest.record(entry["response"]).block
+                answered = harvest.interim(entry) + (harvest.answered(entry) or b"")
                 found[url.path].append((harvest.record(entry["request"]).block, answered))
     return found
 
@@ -105,7 +105,7 @@ def test_the_archive_holds_what_the_servers_sent_and_got_byte_for_byte(tapped):
         archived = exchanges_by_target(tapped.harvest, server)
         sent = defaultdict(list)
         for wire in server.log:
-            sent[wire.target].append((wire.request_bytes, without_interim(wire.response_bytes) or None))
+            sent[wire.target].append((wire.request_bytes, wire.response_bytes))
         assert archived.keys() == sent.keys()
         for target in sent.keys() - set(CUT_OFF):
             assert archived[target] == sent[target], target
@@ -191,8 +191,11 @@ def test_records_tell_the_address_and_name_each_other(tapped):
     entry = tapped.fetch("/early-hints")["exchanges"][0]
     request, answered = tapped.harvest.record(entry["request"]), tapped.harvest.record(entry["response"])
     assert answered.headers["WARC-IP-Address"] == "127.0.0.1"
-    assert (request.headers["WARC-Concurrent-To"], answered.headers["WARC-Concurrent-To"]) == (answered.id, request.id)
-    assert request.headers["WARC-Date"] == answered.headers["WARC-Date"] == entry["response"]["date"]
+    metadata = tapped.harvest.record(entry["metadata"])
+    records = (request, answered, metadata)
+    for record in records:
+        assert {record.id, *record.headers_of("WARC-Concurrent-To")} == {other.id for other in records}
+        assert record.headers["WARC-Date"] == entry["response"]["date"]
 
 
 def test_over_tls_the_plain_bytes_are_held(tapped):

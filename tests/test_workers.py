@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipelines.workers import WorkerError, Workers
+from pipelines.workers import AbandonedError, WorkerError, Workers, WorkersBrokenError
 from tests import workertasks
 from tests.builders import in_child
 
@@ -85,6 +85,32 @@ def test_a_task_that_fails_says_why_and_fails_alone(
         assert isinstance(error, WorkerError)
         with pytest.raises(WorkerError, match=message):
             raise error
+
+
+def test_workers_that_die_while_they_have_nothing_to_do_are_replaced() -> None:
+    async def work(workers: Workers) -> tuple[int, int]:
+        first = await workers.run(workertasks.pid)
+        os.kill(first, signal.SIGKILL)
+        wait_until_gone(first)
+        pids = [await workers.run(workertasks.pid) for _ in range(8)]
+        return first, len({first} & set(pids))
+
+    assert with_workers(work)[1] == 0
+
+
+def test_workers_that_die_at_once_time_and_again_are_told_once_and_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[WorkersBrokenError] = []
+
+    async def work(workers: Workers) -> None:
+        workers.on_broken = told.append
+        for _ in range(3):
+            with pytest.raises(AbandonedError):
+                await workers.run(workertasks.pid)
+
+    monkeypatch.setattr("pipelines.workers._limit_process", workertasks.leave_at_once)
+    with_workers(work)
+    assert len(told) == 1
+    assert "EXTRACT_MEMORY_MIB" in str(told[0])
 
 
 def test_a_task_that_fits_into_its_memory_is_not_disturbed() -> None:
@@ -162,7 +188,8 @@ import asyncio, signal, sys
 from pipelines.workers import Workers
 from tests import workertasks
 
-signal.signal(signal.SIGINT, lambda *_: print("interrupted", flush=True))
+for number in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(number, lambda *_: print("interrupted", flush=True))
 task, count, *args = sys.argv[1:]
 
 async def main():
@@ -201,11 +228,12 @@ def test_no_worker_outlives_a_crawl_that_was_killed(tmp_path: Path) -> None:
             wait_until_gone(pid)
 
 
-def test_ctrl_c_in_the_terminal_does_not_reach_the_workers(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_the_whole_group_does_not_reach_the_workers(tmp_path: Path, number: signal.Signals) -> None:
     told, go = pipes(tmp_path, "told", "go")
     with program(tmp_path, "tell_and_wait", 1, told, go) as child:
         assert read_lines(told, 1) == ["ready"]
-        os.killpg(child.pid, signal.SIGINT)
+        os.killpg(child.pid, number)
         assert child.stdout.readline() == "interrupted\n"
         write_line(go, "finished")
         out, err = child.communicate(timeout=60)

@@ -5,10 +5,11 @@ Owns what a user may do: nothing here knows the archive, the frontier or the wir
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from scrapy import FormRequest, Request, Spider
+from scrapy import FormRequest, Request, Spider, signals
 from scrapy.exceptions import DropItem
 
 from pipelines.items import Page
@@ -16,6 +17,7 @@ from pipelines.items import Page
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+    from scrapy.crawler import Crawler
     from scrapy.http import Response
 
 
@@ -131,6 +133,28 @@ class AskingSpider(StartSpider):
         return None
 
 
+class RewritingSpider(StartSpider):
+    """A downloader middleware of its own answers a request by another one, as a login or a proxy list does; and a
+    callback downloads a page by itself."""
+
+    name = "rewriting"
+    custom_settings: ClassVar[dict[str, Any]] = {"DOWNLOADER_MIDDLEWARES": {"tests.userspiders.SendElsewhere": 200}}
+
+    def parse(self, response: Response) -> Iterator[Any]:
+        yield from response.follow_all(css="a", callback=self.parse_page)
+
+    async def parse_page(self, response: Response) -> AsyncIterator[Any]:
+        yield Page(response)
+        if response.url.endswith("/downloads"):
+            yield Page(await self.crawler.engine.download_async(Request(response.urljoin("/aside"))))
+
+
+class SendElsewhere:
+    def process_request(self, request: Request) -> Request | None:
+        return Request(request.url.replace("/plain", "/rewritten"), callback=request.callback) if (
+            "/plain" in request.url) else None
+
+
 class FactsSpider(StartSpider):
     """Tells what the crawl that it is part of is made of, and asks for what must not be had."""
 
@@ -160,3 +184,20 @@ def listening_sockets() -> list[str]:
     tables = [Path(f"/proc/self/net/{name}").read_text().splitlines()[1:] for name in ("tcp", "tcp6")]
     rows = [line.split() for table in tables for line in table]
     return [row[1] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in own]
+
+
+class StopsEarly:
+    """An extension that has the crawl stopped before its first request: at STOP_AT, by the signal STOP_BY."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> StopsEarly:
+        extension = cls()
+        extension.number = crawler.settings.getint("STOP_BY")
+        if crawler.settings["STOP_AT"] == "extension":
+            extension.stop()
+        else:
+            crawler.signals.connect(extension.stop, signal=signals.engine_started)
+        return extension
+
+    def stop(self) -> None:
+        signal.raise_signal(self.number)

@@ -106,7 +106,7 @@ ODD: dict[str, tuple[Route, str]] = {
     "/no-content": (b"HTTP/1.1 204 No Content\r\nX-Why: nothing\r\n\r\n", "no_article"),
     "/not-modified": (b"HTTP/1.1 304 Not Modified\r\nETag: \"1\"\r\n\r\n", "fetched"),
     "/empty": (answer("nothing", coded=b""), "no_article"),
-    "/busy": (response(b"busy", 503, Retry_After="120"), "http_error"),
+    "/busy": (response(b"busy", 503, Retry_After="1"), "http_error"),
     "/gone": (response(b"gone", 410), "http_error"),
     "/endless-body": (lambda _: endless(), "too_large"),
     "/not-http": (close_after(b"220 mail.example ESMTP ready\r\n"), "invalid_response"),

@@ -5,7 +5,6 @@ Owns the order of the show: serve, crawl, look at the articles, verify. Everythi
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,8 +12,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from crawler.demo.server import DemoServer
-from crawler.display import Display, stdout
-from crawler.running import run_crawl
+from crawler.display import Display, stdout, tell_error
 from crawler.summary import show
 from pipelines.errors import BroadsheetError, ExitCode
 from pipelines.reader import ArchiveReader
@@ -53,17 +51,19 @@ class Command(ScrapyCommand):
                 end = self._crawl(Path(opts.dir), server.sites_toml())
             self.exitcode = self._show(end, Path(opts.dir)) if end else ExitCode.FAILED
         except BroadsheetError as error:
-            sys.stderr.write(f"error: {error}\n")
+            tell_error(str(error))
             self.exitcode = error.exit_code
 
     def _crawl(self, root: Path, registry: str) -> CrawlEnd | None:
+        from crawler.running import run_crawl  # noqa: PLC0415  # heavy, and Scrapy loads every command to run one
+
         root.mkdir(parents=True, exist_ok=True)
         sites = root / "sites.toml"
         sites.write_text(registry, encoding="utf-8")
         if self.crawler_process is None:
             raise UsageError("scrapy demo runs as a command")
         crawler = self.crawler_process.create_crawler("news")
-        return run_crawl(self.crawler_process, crawler, {"sites": str(sites)})
+        return run_crawl(self.crawler_process, crawler, {"sites": str(sites), "poll": "all"})
 
     @staticmethod
     def _show(end: CrawlEnd, root: Path) -> int:

@@ -12,6 +12,7 @@ from crawler.display import Display, one_line, stdout
 from crawler.statusfacts import KEPT, NO_PAGE, ArchiveStatus, RunStatus, SiteStatus, archive_status
 from pipelines.errors import ExitCode
 from pipelines.reader import ArchiveReader
+from pipelines.records import rfc3339
 
 if TYPE_CHECKING:
     import argparse
@@ -51,9 +52,24 @@ def _show(status: ArchiveStatus, shown: int, display: Display) -> None:
         (site.site, _minute(site.last_run_at), sum(site.outcomes.values()), _kept(site.outcomes),
          _skipped(site.outcomes), site.articles_in_all, _last_article(site)) for site in status.sites],
         fold="skipped, and why")
+    _show_trouble(status, display)
     if status.waiting:
         display.say()
         display.say(f"{status.waiting:,} URLs wait to be fetched: the next crawl goes on with them")
+
+
+def _show_trouble(status: ArchiveStatus, display: Display) -> None:
+    if status.resting:
+        display.say()
+        display.table(("host left alone", "until (UTC)", "failures in a row"), [
+            (host.host, _minute(rfc3339(host.rests_until)) if host.rests_until else "-", host.failures)
+            for host in status.resting])
+    if status.failing:
+        display.say()
+        display.table(("source that failed", "site", "as", "failures in a row", "asked again (UTC)"), [
+            (source.url, source.site, source.role, source.failures,
+             f"never: {source.retired}" if source.retired else _minute(rfc3339(source.due)))
+            for source in status.failing], fold="source that failed")
 
 
 def _minute(moment: str) -> str:
@@ -79,7 +95,14 @@ def _last_article(site: SiteStatus) -> str:
 
 
 def _as_json(status: ArchiveStatus, archive_dir: str) -> dict[str, Any]:
-    return {"archive_dir": archive_dir, "waiting": status.waiting, "runs": [_run(run) for run in status.runs],
+    return {"archive_dir": archive_dir, "waiting": status.waiting,
+            "resting_hosts": [{"host": host.host, "failures": host.failures,
+                               "until": rfc3339(host.rests_until) if host.rests_until else None}
+                              for host in status.resting],
+            "failing_sources": [{"url": source.url, "site": source.site, "role": source.role,
+                                 "failures": source.failures, "due": rfc3339(source.due), "retired": source.retired}
+                                for source in status.failing],
+            "runs": [_run(run) for run in status.runs],
             "sites": [_site(site) for site in status.sites]}
 
 

@@ -37,11 +37,13 @@ class Link:
 class Found:
     """The links of one document. `problem` is one sentence where the bytes are not what they should be.
 
-    A problem does not mean that there are no links: what could be read of a damaged document is given.
+    `refresh_seconds` is how long a feed asks to be left alone. A problem does not mean that there are no links:
+    what could be read of a damaged document is given.
     """
 
     links: tuple[Link, ...]
     problem: str | None = None
+    refresh_seconds: float = 0.0
 
 
 def newest_first(links: Iterable[Link]) -> tuple[Link, ...]:

@@ -11,6 +11,7 @@ from crawler.discovery.feeds import feed_links, json_feed_links
 from crawler.discovery.found import Found, Link, newest_first
 from crawler.discovery.links import page_links
 from crawler.discovery.markup import repaired
+from crawler.discovery.refresh import refresh_seconds
 from crawler.discovery.sitemaps import sitemap_links, text_sitemap_links
 from pipelines.records import Role
 
@@ -77,7 +78,7 @@ def links_of_page(body: bytes, url: str, content_type: str | None) -> Found:
 def _found_in_feed(document: Document, url: str) -> Found:
     xml, is_whole = repaired(document.text)
     links, problem = feed_links(xml, url)
-    return Found(newest_first(links), document.damage or problem or _broken_off("feed", is_whole))
+    return Found(newest_first(links), document.damage or problem or _broken_off("feed", is_whole), refresh_seconds(xml))
 
 
 def _found_in_sitemap(document: Document, url: str) -> Found:

@@ -39,6 +39,7 @@ class PagesSpider(Spider):
     not fetched again."""
 
     name = "pages"
+    retries_when_found = True  # a list is tried again as a whole, not URL by URL in its own time
 
     def __init__(self, urls: TextIO | None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

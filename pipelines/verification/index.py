@@ -1,6 +1,6 @@
 """What a pointer must meet: for each record a fingerprint of everything that a line says of it.
 
-Owns the fingerprints and who has claimed them, in some 20 bytes a record. Must not know where either side
+Owns the fingerprints and who has claimed them, in some 40 bytes a record. Must not know where either side
 was read.
 """
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SIZE = 16
+_NO_RECORD = "no record begins there that could be read"
+_ANOTHER = "the record there is another than the line says"
 
 
 def fingerprint(*facts: object) -> bytes:
@@ -24,18 +26,24 @@ def fingerprint(*facts: object) -> bytes:
 
 
 class RecordIndex:
-    """Request and response records by file and offset. Add those of a file in order of offset."""
+    """Records of exchanges by file and offset. Add those of a file in order of offset."""
 
     def __init__(self) -> None:
         self._files: dict[str, _FileIndex] = {}
 
-    def add(self, file: str, offset: int, facts: bytes) -> None:
-        self._files.setdefault(file, _FileIndex()).add(offset, facts)
+    def add(self, file: str, offset: int, facts: bytes, place: bytes) -> None:
+        """`facts` is the fingerprint of what a line says of its own record, `place` of what others may."""
+        self._files.setdefault(file, _FileIndex()).add(offset, facts, place)
 
     def claim(self, file: str, offset: int, facts: bytes) -> str | None:
         """What is wrong with a pointer; None if it is right, and the first to that record."""
         found = self._files.get(file)
         return "there is no such file" if found is None else found.claim(offset, facts)
+
+    def refer(self, file: str, offset: int, place: bytes) -> str | None:
+        """What is wrong with a reference to a record that another line may claim; None if it is right."""
+        found = self._files.get(file)
+        return "there is no such file" if found is None else found.refer(offset, place)
 
     def unclaimed(self) -> Iterator[tuple[str, int]]:
         """File and offset of every record that no pointer leads to."""
@@ -47,24 +55,36 @@ class _FileIndex:
     def __init__(self) -> None:
         self._offsets = array("Q")
         self._facts = bytearray()
+        self._places = bytearray()
         self._claimed = bytearray()
 
-    def add(self, offset: int, facts: bytes) -> None:
+    def add(self, offset: int, facts: bytes, place: bytes) -> None:
         self._offsets.append(offset)
         self._facts += facts
+        self._places += place
         self._claimed.append(0)
 
     def claim(self, offset: int, facts: bytes) -> str | None:
-        place = bisect_left(self._offsets, offset) if 0 <= offset < 1 << 63 else len(self._offsets)
-        if place == len(self._offsets) or self._offsets[place] != offset:
-            return "no record begins there that could be read"
-        if self._facts[place * _SIZE : (place + 1) * _SIZE] != facts:
-            self._claimed[place] = 1
-            return "the record there is another than the line says"
-        if self._claimed[place]:
+        number = self._number(offset)
+        if number is None:
+            return _NO_RECORD
+        if self._facts[number * _SIZE : (number + 1) * _SIZE] != facts:
+            self._claimed[number] = 1
+            return _ANOTHER
+        if self._claimed[number]:
             return "another line has named that record"
-        self._claimed[place] = 1
+        self._claimed[number] = 1
         return None
+
+    def refer(self, offset: int, place: bytes) -> str | None:
+        number = self._number(offset)
+        if number is None:
+            return _NO_RECORD
+        return None if self._places[number * _SIZE : (number + 1) * _SIZE] == place else _ANOTHER
+
+    def _number(self, offset: int) -> int | None:
+        number = bisect_left(self._offsets, offset) if 0 <= offset < 1 << 63 else len(self._offsets)
+        return number if number < len(self._offsets) and self._offsets[number] == offset else None
 
     def unclaimed(self) -> Iterator[int]:
         return (offset for offset, claimed in zip(self._offsets, self._claimed, strict=True) if not claimed)

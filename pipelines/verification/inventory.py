@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipelines.archive import STATE
 from pipelines.errors import ArchiveDamagedError
+from pipelines.lock import STATE
 from pipelines.recovery import FOLDERS
 from pipelines.segments import OPEN_SUFFIX
 from pipelines.verification.manifests import Expected, files_of, load_manifests, name_of

@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from pipelines.jsonl import LineFileError, iter_committed_lines, iter_lines
-from pipelines.records import scrub
+from pipelines.recordlines import scrub
 from pipelines.schema import checker
 from pipelines.verification.measured import Measured
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pipelines.verification.index import ArticleIndex, RecordIndex, fingerprint
-from pipelines.verification.warcs import record_facts
+from pipelines.verification.warcs import place_facts, record_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,16 @@ class Pointers:
                 self._findings.counts["pointers"] += 1
                 fact = self.records.claim(pointer["file"], pointer["offset"], facts)
                 if fact:
-                    yield f"exchanges[{number}].{kind} names {pointer['file']} at byte {pointer['offset']}: {fact}"
+                    yield _wrong(f"exchanges[{number}].{kind}", pointer, fact)
+            original = exchange.get("refers_to")
+            fact = original and self._wrong_original(original)
+            if fact:
+                yield _wrong(f"exchanges[{number}].refers_to", original, fact)
+
+    def _wrong_original(self, pointer: dict[str, Any]) -> str | None:
+        self._findings.counts["pointers"] += 1
+        return self.records.refer(pointer["file"], pointer["offset"], place_facts(
+            pointer["length"], pointer["record_id"], pointer["date"], "response"))
 
     def _wrong_article(self, fetch: dict[str, Any]) -> Iterator[str]:
         article_id = fetch["article_id"]
@@ -56,8 +65,9 @@ class Pointers:
             yield f"a duplicate of article {article_id}, which does not exist"
         if fetch["outcome"] == "article" and article_id is not None:
             self._findings.counts["pointers"] += 1
-            last = fetch["exchanges"][-1]["response"] if fetch["exchanges"] else None
-            fact = self._articles.claim(article_id, _shared_facts(fetch, last))
+            last = fetch["exchanges"][-1] if fetch["exchanges"] else {}
+            holder = last.get("refers_to") or last.get("response")
+            fact = self._articles.claim(article_id, _shared_facts(fetch, holder))
             if fact:
                 yield f"article_id {article_id}: {fact}"
 
@@ -81,20 +91,22 @@ class Pointers:
 
 
 def _pointers(exchange: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], bytes]]:
-    """Request and response of an exchange, each with the fingerprint that its record must have."""
-    request, response = exchange["request"], exchange["response"]
-    yield "request", request, _facts(exchange, "request", request, response and response["record_id"], None, None)
-    if response is not None:
-        yield "response", response, _facts(
-            exchange, "response", response, request["record_id"], exchange["status"], exchange["truncated"])
+    """The records of an exchange, each with the fingerprint that it must have. Older lines know no metadata."""
+    given = {kind: exchange.get(kind) for kind in ("request", "response", "metadata")}
+    pointers = {kind: pointer for kind, pointer in given.items() if pointer is not None}
+    original = exchange.get("refers_to")
+    for kind, pointer in pointers.items():
+        others = [other["record_id"] for name, other in pointers.items() if name != kind]
+        is_answer, is_revisit = kind == "response", kind == "response" and original is not None
+        yield kind, pointer, record_facts(
+            pointer["length"], pointer["record_id"], pointer["payload_digest"], pointer["date"],
+            "revisit" if is_revisit else kind, exchange["url"], others, exchange["status"] if is_answer else None,
+            exchange["truncated"] if is_answer and not is_revisit else None,
+            (original["record_id"], original["date"]) if is_revisit and original else (None, None))
 
 
-def _facts(
-    exchange: dict[str, Any], kind: str, pointer: dict[str, Any], concurrent_to: str | None, status: int | None,
-    truncated: str | None,
-) -> bytes:
-    return record_facts(pointer["length"], pointer["record_id"], pointer["payload_digest"], pointer["date"], kind,
-                        exchange["url"], concurrent_to, status, truncated)
+def _wrong(key: str, pointer: dict[str, Any], fact: str) -> str:
+    return f"{key} names {pointer['file']} at byte {pointer['offset']}: {fact}"
 
 
 def _shared_facts(record: dict[str, Any], pointer: dict[str, Any] | None) -> bytes:

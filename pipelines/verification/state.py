@@ -13,8 +13,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
-from pipelines.archive import STATE
 from pipelines.errors import ArchiveDamagedError
+from pipelines.lock import STATE
 from pipelines.sqlite import SqliteStore
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
-"""One WARC file: every record whole, digests right, pairs complete.
+"""One WARC file: every record whole, digests right, exchanges complete.
 
-Owns what a record of ours must be by itself and beside its neighbours, and enters it into the index. Must
+Owns what a record of ours must be by itself and beside those of the same exchange, and enters it into the index. Must
 not know the lines that point at it.
 """
 
@@ -15,14 +15,15 @@ from pipelines.verification.measured import Measured
 from pipelines.warcread import iter_records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from pipelines.verification.inventory import ArchiveFile
     from pipelines.verification.report import Findings
     from pipelines.warcread import PlacedRecord, Record
 
-_PAIRED = ("request", "response")
+_ANSWERS = frozenset({"response", "revisit"})
+_OF_EXCHANGES = _ANSWERS | {"request", "metadata"}
 
 
 def check_warc(
@@ -64,21 +65,24 @@ class _Records:
         self.count = 0
         self._path, self._index, self._findings = path, index, findings
         self._warcinfo_id = ""
-        self._unpaired: dict[str, tuple[Record, int]] = {}
+        self._begun: dict[frozenset[str], list[tuple[Record, int]]] = {}
 
     def check(self, placed: PlacedRecord) -> None:
         record, offset = placed.record, placed.offset
-        answer = Answer(record.block) if record.type in _PAIRED else None
+        answer = Answer(record.block) if record.type in _OF_EXCHANGES - {"metadata"} else None
         facts = [*self._facts_of_place(record, offset), *_facts_of_digests(record, answer), *_facts_of_date(record)]
         for fact in facts:
             self._findings.damage(self._path, fact, offset)
         self.count += 1
-        if answer is not None:
-            self._pair(record, offset)
+        if record.type in _OF_EXCHANGES:
+            self._group(record, offset)
             self._index.add(self._path, offset, record_facts(
-                placed.length, record.id, answer.payload_digest, record.date, record.type, record.target_uri,
-                record.header("WARC-Concurrent-To"), answer.status if record.type == "response" else None,
-                record.header("WARC-Truncated")))
+                placed.length, record.id, _payload_digest(record, answer), record.date, record.type,
+                record.target_uri, record.header_values("WARC-Concurrent-To"),
+                answer.status if answer and record.type in _ANSWERS else None,
+                record.header("WARC-Truncated") if record.type == "response" else None,
+                (record.header("WARC-Refers-To"), record.header("WARC-Refers-To-Date"))),
+                place_facts(placed.length, record.id, record.date, record.type))
 
     def _facts_of_place(self, record: Record, offset: int) -> list[str]:
         """The first record describes the file, and the others name it."""
@@ -91,50 +95,63 @@ class _Records:
         named = record.header("WARC-Warcinfo-ID")
         return [] if named == self._warcinfo_id else [f"WARC-Warcinfo-ID is {named}, not {self._warcinfo_id}"]
 
-    def _pair(self, record: Record, offset: int) -> None:
-        """A request without WARC-Concurrent-To stands alone: nothing came back."""
-        named = record.header("WARC-Concurrent-To")
-        other = self._unpaired.pop(named, None) if named else None
-        if named is None and record.type == "response":
-            self._findings.damage(self._path, "a response that names no request by WARC-Concurrent-To", offset)
-        elif named is not None and other is None:
-            self._unpaired[record.id] = (record, offset)
-        elif other is not None:
-            fact = _wrong_pair(record, other[0])
+    def _group(self, record: Record, offset: int) -> None:
+        """The records of an exchange name each other: each names the same set."""
+        ids = frozenset({record.id, *record.header_values("WARC-Concurrent-To")})
+        group = self._begun.setdefault(ids, [])
+        group.append((record, offset))
+        if len(group) == len(ids):
+            del self._begun[ids]
+            fact = _wrong_group([member for member, _ in group])
             if fact:
                 self._findings.damage(self._path, fact, offset)
 
     def end(self) -> None:
-        """What is still alone now stays so."""
-        for record, offset in self._unpaired.values():
-            fact = f"names {record.header('WARC-Concurrent-To')} by WARC-Concurrent-To, which does not follow"
-            self._findings.damage(self._path, fact, offset)
+        """What has not found the others by now never will."""
+        for ids, group in self._begun.items():
+            missing = sorted(ids - {record.id for record, _ in group})
+            for _, offset in group:
+                self._findings.damage(
+                    self._path, f"names {missing[0]} by WARC-Concurrent-To, which does not name it too", offset)
 
 
 def record_facts(
     length: int, record_id: str, payload_digest: str, date: str, kind: str, target_uri: str,
-    concurrent_to: str | None, status: int | None, truncated: str | None,
+    concurrent_to: Iterable[str], status: int | None, truncated: str | None, refers_to: tuple[str | None, str | None],
 ) -> bytes:
-    """The fingerprint of all that a fetch line says of one record."""
-    return fingerprint(length, record_id, payload_digest, date, kind, target_uri, concurrent_to, status, truncated)
+    """The fingerprint of all that a fetch line says of a record; `refers_to`: id and date of a revisit's original."""
+    return fingerprint(length, record_id, payload_digest, date, kind, target_uri, " ".join(sorted(concurrent_to)),
+                       status, truncated, *refers_to)
 
 
-def _wrong_pair(record: Record, other: Record) -> str | None:
-    if other.header("WARC-Concurrent-To") != record.id:
-        return f"names {other.id} by WARC-Concurrent-To, which names {other.header('WARC-Concurrent-To')}"
-    if {record.type, other.type} != set(_PAIRED):
-        return f"a {record.type} paired with a {other.type}"
-    if (record.target_uri, record.date) != (other.target_uri, other.date):
-        return f"is of {record.target_uri} at {record.date}, its pair of {other.target_uri} at {other.date}"
+def place_facts(length: int, record_id: str, date: str, kind: str) -> bytes:
+    """The fingerprint of what the line of a revisit says of its original."""
+    return fingerprint(length, record_id, date, kind)
+
+
+def _wrong_group(records: list[Record]) -> str | None:
+    """Archives of version 0.1 have pairs without metadata, and a request alone where nothing came."""
+    kinds = sorted("answer" if record.type in _ANSWERS else record.type for record in records)
+    if kinds not in (["answer", "metadata", "request"], ["metadata", "request"], ["answer", "request"], ["request"]):
+        return f"records of one exchange are {', '.join(sorted(record.type for record in records))}"
+    if len({(record.target_uri, record.date) for record in records}) > 1:
+        each = "; ".join(f"{record.type} of {record.target_uri} at {record.date}" for record in records)
+        return f"records of one exchange differ: {each}"
     return None
+
+
+def _payload_digest(record: Record, answer: Answer | None) -> str:
+    """A revisit states that of its original."""
+    stated = record.header("WARC-Payload-Digest") if record.type == "revisit" else None
+    return stated or (answer.payload_digest if answer else digest(record.block))
 
 
 def _facts_of_digests(record: Record, answer: Answer | None) -> list[str]:
     facts = []
-    payload = answer.entity if answer else None
-    for name, content in (("WARC-Block-Digest", record.block), ("WARC-Payload-Digest", payload)):
+    payload = answer.payload_digest if answer and record.type != "revisit" else None
+    for name, actual in (("WARC-Block-Digest", digest(record.block)), ("WARC-Payload-Digest", payload)):
         stated = record.header(name)
-        if stated is not None and content is not None and stated != (actual := digest(content)):
+        if stated is not None and actual is not None and stated != actual:
             facts.append(f"{name} is {stated}, of the bytes there it would be {actual}")
     return facts
 

@@ -1,0 +1,147 @@
+"""What goes over the wire in one download, while it goes on: one recording for each time that the request is sent.
+
+Owns the bytes of both sides, when they came, and what an exchange is called that ended badly. Secrets are taken out
+here, before anything else sees them. Must not know Twisted, nor what becomes of the exchanges.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from scrapy.exceptions import (
+    DownloadCancelledError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+    StopDownload,
+)
+
+from pipelines.capture import Capture
+from pipelines.exchange import Answer, Exchange
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from scrapy import Request
+
+    from pipelines.exchange import Tls
+
+REDACTED = b"[redacted]"
+"""Stands in a request record for the value of a header that is a secret."""
+
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_TRUNCATED = (
+    (DownloadTimeoutError, "time"),
+    (DownloadCancelledError, "length"),
+    (ResponseDataLossError, "disconnect"),
+)
+
+
+class Recording:
+    """One exchange while it goes on. `problem` is the error of a disk that does not take what comes."""
+
+    def __init__(self, ip: str | None, folder: Path | None, *, is_on_the_wire: bool) -> None:
+        self.ip = ip
+        self.is_on_the_wire = is_on_the_wire  # over TLS, nothing is before the handshake has ended
+        self.tls: Tls | None = None
+        self.problem: OSError | None = None
+        self.started_at = datetime.now(UTC)
+        self.first_byte_at: datetime | None = None
+        self.finished_at: datetime | None = None
+        self._sent: list[bytes] = []
+        self.received = Capture(folder=folder)
+
+    def sent(self, data: bytes) -> None:
+        self._sent.append(data)
+
+    def receive(self, data: bytes) -> None:
+        if self.finished_at is None and self.problem is None:
+            self.first_byte_at = self.first_byte_at or datetime.now(UTC)
+            try:
+                self.received.append(data)
+            except OSError as error:
+                self.problem = error
+
+    def end(self, surplus: int = 0) -> None:
+        """The answer is over; the last `surplus` bytes that came are not part of it."""
+        if self.finished_at is None:
+            self.finished_at = datetime.now(UTC)
+            self.received.cut(surplus)
+
+    @property
+    def request(self) -> bytes:
+        return b"".join(self._sent)
+
+
+class Tap:
+    """The recordings of one download; large answers are spooled in `folder`, the values of headers in `secret` are not
+    kept. Twisted may send a request twice, when a kept-alive connection proves dead."""
+
+    def __init__(self, folder: Path | None = None, secret: Iterable[str] = ()) -> None:
+        self._folder, self._secret = folder, tuple(secret)
+        self._recordings: list[Recording] = []
+
+    def begin(self, ip: str | None, *, is_on_the_wire: bool) -> Recording:
+        recording = Recording(ip, self._folder, is_on_the_wire=is_on_the_wire)
+        self._recordings.append(recording)
+        return recording
+
+    @property
+    def problem(self) -> OSError | None:
+        """Why what came could not be kept."""
+        return next((recording.problem for recording in self._recordings if recording.problem), None)
+
+    def exchanges(self, request: Request, failure: BaseException | None) -> Iterator[Exchange]:
+        """What was recorded; `failure` is how the last one ended. Those before it got no usable answer."""
+        recordings = [recording for recording in self._recordings if recording.is_on_the_wire]
+        for recording in recordings[:-1]:
+            yield self._exchange(request, recording, _broken_off(recording),
+                                 "the connection was closed before an answer came")
+        for recording in recordings[-1:]:
+            yield self._exchange(request, recording, _truncated(failure, recording), _describe(failure))
+
+    def _exchange(self, request: Request, recording: Recording, truncated: str | None, error: str | None) -> Exchange:
+        recording.end()
+        sent, redacted = without_secrets(recording.request, self._secret)
+        is_proxied = bool(request.meta.get("proxy"))
+        return Exchange(
+            url=request.url.partition("#")[0], method=request.method, request=sent,
+            response=Answer(recording.received), started_at=recording.started_at,
+            finished_at=recording.finished_at or recording.started_at, ip=None if is_proxied else recording.ip,
+            truncated=truncated, error=error, first_byte_at=recording.first_byte_at, tls=recording.tls,
+            is_proxied=is_proxied, redacted=redacted)
+
+
+def without_secrets(request: bytes, names: Iterable[str]) -> tuple[bytes, tuple[str, ...]]:
+    """The request with the values of these headers replaced, and the names of those that were there, as they came."""
+    end = _HEAD_END.search(request)
+    head, body = (request[:end.end()], request[end.end():]) if end else (request, b"")
+    found: list[str] = []
+
+    def replaced(header: re.Match[bytes]) -> bytes:
+        found.append(header[2].decode("latin-1"))
+        return header[1] + header[2] + b": " + REDACTED
+
+    joined = b"|".join(re.escape(name.encode("latin-1")) for name in names)
+    if joined:
+        head = re.sub(rb"(?i)(\n)(" + joined + rb")[ \t]*:[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*", replaced, head)
+    return head + body, tuple(found)
+
+
+def _truncated(failure: BaseException | None, recording: Recording) -> str | None:
+    """The reason of WARC 1.1 section 5.13; an answer that came whole and was refused for other reasons is not cut."""
+    if failure is None or not recording.received.size:
+        return None
+    if isinstance(failure, StopDownload):
+        return "unspecified"
+    return next((reason for kind, reason in _TRUNCATED if isinstance(failure, kind)), None)
+
+
+def _broken_off(recording: Recording) -> str | None:
+    return "disconnect" if recording.received.size else None
+
+
+def _describe(failure: BaseException | None) -> str | None:
+    return f"{type(failure).__name__}: {failure}".rstrip(": ") if failure else None

@@ -1,0 +1,35 @@
+"""Settings of ours that are numbers, checked before anything is opened.
+
+Owns which those are, and the line said of a wrong one. Pure.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from pipelines.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
+
+_WHOLE = ("WARC_MAX_BYTES", "JSONL_MAX_BYTES", "EXTRACT_WORKERS", "EXTRACT_MEMORY_MIB", "RETRY_TIMES",
+          "CONCURRENT_REQUESTS", "CONCURRENT_REQUESTS_PER_DOMAIN", "CONCURRENT_ITEMS", "DOWNLOAD_MAXSIZE",
+          "REDIRECT_MAX_TIMES", "REVISIT_MIN_BYTES")
+_NUMBERS = ("EXTRACT_TIMEOUT", "DRAIN_SECONDS", "CRAWL_WAIT", "RETRY_DELAY", "DOWNLOAD_DELAY", "DOWNLOAD_TIMEOUT",
+            "PROGRESS_INTERVAL")
+_AT_LEAST_ONE = frozenset({
+    "CONCURRENT_REQUESTS", "CONCURRENT_REQUESTS_PER_DOMAIN", "DOWNLOAD_MAXSIZE", "WARC_MAX_BYTES", "JSONL_MAX_BYTES"})
+
+
+def check_settings(settings: BaseSettings) -> None:
+    """ConfigurationError, naming the first that is no number or is too small."""
+    for names, kind, words in ((_WHOLE, int, "a whole number"), (_NUMBERS, float, "a number")):
+        for name in names:
+            value, least = settings.get(name), int(name in _AT_LEAST_ONE)
+            try:
+                is_good = value is None or least <= kind(value) < math.inf
+            except (TypeError, ValueError, OverflowError):
+                is_good = False
+            if not is_good:
+                raise ConfigurationError(f"{name}: not {words} of {least} or more: {value!r}: see crawler/settings.py")

@@ -1,0 +1,115 @@
+"""Which record of the archive holds a payload already, so that it is not written again.
+
+Owns when an answer may become a revisit (WARC 1.1 section 6.7), and proves that its original is there: the record is
+read, whole, and its payload has the digest. Must not know how a revisit is written. One belongs to one transaction:
+what that adds is held once it is kept.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipelines.exchange import Answer
+from pipelines.records import Role, WarcPointer
+from pipelines.segments import OPEN_SUFFIX
+from pipelines.store import Held, Place
+from pipelines.warcread import WarcReadError, read_record
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipelines.exchange import Exchange
+    from pipelines.store import Store
+    from pipelines.warcread import Record
+
+logger = logging.getLogger(__name__)
+
+_OK, _NOT_MODIFIED = 200, 304
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A response record that holds a payload already, of the address `target_uri`."""
+
+    place: WarcPointer
+    target_uri: str
+
+
+class Originals:
+    """`min_bytes`: payloads smaller than that are written again, for a revisit would take more room; None: all are."""
+
+    def __init__(self, root: Path, store: Store, min_bytes: int | None) -> None:
+        self._root, self._store, self._min_bytes = root, store, min_bytes
+        self._kept: dict[str, Place] = {}
+        self._new: dict[str, Place] = {}
+
+    def of(self, exchange: Exchange) -> Original | None:
+        """The record that this exchange's answer may be a revisit of."""
+        if self._min_bytes is None or exchange.truncated or exchange.method != "GET":
+            return None
+        answer = exchange.response
+        if answer.status == _NOT_MODIFIED and not answer.body_size:
+            return self._read(_of_url(exchange), None)
+        if answer.status == _OK and answer.entity_size >= self._min_bytes and not answer.has_trailers:
+            return self._read(answer.payload_digest, answer)
+        return None
+
+    def hold(self, exchange: Exchange, role: str, place: WarcPointer) -> None:
+        """The record at `place` has this exchange's payload. A source may be asked for by its validators later on."""
+        answer = exchange.response
+        if self._min_bytes is None or exchange.truncated or exchange.method != "GET" or answer.status != _OK:
+            return
+        where = Place(place.file, place.offset, place.length)
+        if answer.entity_size >= self._min_bytes:
+            self._new[answer.payload_digest] = where
+        if role != Role.PAGE and (answer.header(b"etag") or answer.header(b"last-modified")):
+            self._new[_of_url(exchange)] = where
+
+    def keep(self) -> None:
+        """What was held last is written down with the transaction."""
+        self._kept.update(self._new)
+        self._new = {}
+
+    def forget(self) -> None:
+        """What was held last was taken back."""
+        self._new = {}
+
+    @property
+    def held(self) -> tuple[Held, ...]:
+        return tuple(Held(key, place) for key, place in self._kept.items())
+
+    def _read(self, key: str, answer: Answer | None) -> Original | None:
+        place = self._kept.get(key) or self._store.place_of(key)
+        record = self._record(place) if place else None
+        if place is None or record is None or record.type != "response":
+            return None
+        held = Answer(record.block)
+        if answer is not None and not _is_as(held, answer):
+            return None
+        pointer = WarcPointer(place.path, place.offset, place.length, record.id, held.payload_digest, record.date)
+        return Original(pointer, record.target_uri)
+
+    def _record(self, place: Place) -> Record | None:
+        """None where its file was moved away, which is nobody's fault: the payload is then written again."""
+        path = self._root / place.path
+        for candidate in (path.with_name(path.name + OPEN_SUFFIX), path):
+            try:
+                return read_record(candidate, place.offset, place.length)
+            except FileNotFoundError:
+                continue
+            except WarcReadError as error:
+                logger.warning("%s: its payload is written again", error)
+                break
+        return None
+
+
+def _of_url(exchange: Exchange) -> str:
+    return "url:" + exchange.url
+
+
+def _is_as(held: Answer, answer: Answer) -> bool:
+    """Whether the new head fits the held body: readers put the two together."""
+    return held.payload_digest == answer.payload_digest and all(
+        held.header(name) == answer.header(name) for name in (b"transfer-encoding", b"content-encoding"))

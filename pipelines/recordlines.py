@@ -1,0 +1,57 @@
+"""A record as one line of strict UTF-8 JSON.
+
+Owns that encoding, and what becomes of text that cannot be in it. Must not know what the keys mean.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pipelines.records import ArticleRecord, FetchRecord
+
+_UNENCODABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def to_line(record: ArticleRecord | FetchRecord) -> bytes:
+    """The record as one line of strict UTF-8 JSON with its newline; lone surrogates and NULs become U+FFFD."""
+    fields = _fields(record)
+    try:
+        line = _json(fields)
+    except UnicodeEncodeError:
+        line = b"\\u0000"
+    return _json(scrub(fields)) if b"\\u0000" in line else line  # hardly ever
+
+
+def _json(fields: Any) -> bytes:
+    text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.encode("utf-8") + b"\n"
+
+
+def _fields(value: Any) -> Any:
+    """As dataclasses.asdict, without the deep copy of every leaf."""
+    kind: Any = type(value)
+    names = _names(kind)
+    if names:
+        return {name: _fields(getattr(value, name)) for name in names}
+    return [_fields(item) for item in value] if isinstance(value, (tuple, list)) else value
+
+
+@functools.cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
+
+
+def scrub(value: Any) -> Any:
+    """The value with what strict UTF-8 cannot hold, and NULs, replaced by U+FFFD, at any depth."""
+    if isinstance(value, str):
+        return _UNENCODABLE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {scrub(key): scrub(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [scrub(item) for item in value]
+    return value

@@ -1,0 +1,27 @@
+"""Scrapy with its clock put forward: `python -m tests.latercrawl SECONDS crawl news …`. No test itself.
+
+Owns the shift alone. What lies on the wire keeps the real time.
+"""
+
+from __future__ import annotations
+
+import datetime as moments
+import sys
+
+from scrapy.cmdline import execute
+
+from pipelines import clock
+
+
+class Later(moments.datetime):
+    shift = moments.timedelta()
+
+    @classmethod
+    def now(cls, tz: moments.tzinfo | None = None) -> moments.datetime:
+        return moments.datetime.now(tz) + cls.shift
+
+
+if __name__ == "__main__":
+    Later.shift = moments.timedelta(seconds=float(sys.argv[1]))
+    clock.datetime = Later  # type: ignore[misc]
+    execute(["scrapy", *sys.argv[2:]])
