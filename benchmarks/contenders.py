@@ -5,6 +5,7 @@ Owns the commands and how their output is counted. Must not know how they are me
 
 from __future__ import annotations
 
+import functools
 import gzip
 import json
 import os
@@ -76,9 +77,16 @@ def _stalls(folder: Path) -> dict[str, float] | None:
     return json.loads(path.read_text("utf-8")) if path.is_file() else None
 
 
-def _ours(sites: Sites, folder: Path) -> tuple[Cost, list[str]]:
+def ours_with(**settings: str) -> Callable[[Sites, Path], tuple[Cost, list[str]]]:
+    """Our crawl with these settings besides its own."""
+    options = [part for name, value in settings.items() for part in ("-s", f"{name}={value}")]
+    return functools.partial(_ours, options=options)
+
+
+def _ours(sites: Sites, folder: Path, options: Sequence[str] = ()) -> tuple[Cost, list[str]]:
     archive = folder / "out"
-    command = _scrapy("crawl", "news", "-a", f"sites={sites.registry}", "-s", f"ARCHIVE_DIR={archive}", folder=folder)
+    command = _scrapy("crawl", "news", "-a", f"sites={sites.registry}", "-s", f"ARCHIVE_DIR={archive}", *options,
+                      folder=folder)
     cost = measure(command, cwd=ROOT, log=folder / "log.txt", env=_environment())
     return cost, [line["url"] for path in archive.glob("articles/*/*.jsonl.gz") for line in _lines(gzip.open(path))]
 

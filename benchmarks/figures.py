@@ -55,7 +55,7 @@ def document(contenders: Sequence[Contender], rounds: Sequence[Mapping[str, Figu
     """Everything that is known at the end: `rounds` hold the figures of each contender by name."""
     return {
         "benchmark": "crawl", "date": when.isoformat(timespec="seconds"),
-        "machine": _machine(), "versions": _versions(),
+        "machine": machine(), "versions": versions(*_PACKAGES),
         "articles": next(iter(rounds[0].values()))["articles"],
         "contenders": {contender.name: contender.about for contender in contenders},
         "rounds": list(rounds),
@@ -77,9 +77,11 @@ def _span(values: Sequence[float]) -> dict[str, float]:
     return {"min": min(values), "median": round(median(values), 3), "max": max(values)}
 
 
-def ratios(rounds: Sequence[Mapping[str, Figures]], metric: str) -> Figures:
-    """Ours to plain, round by round: the two ran one after the other, in the same noise."""
-    pairs = [round(value_of(one["broadsheet"], metric) / value_of(one["plain"], metric), 3) for one in rounds]
+def ratios(
+    rounds: Sequence[Mapping[str, Figures]], metric: str, ours: str = "broadsheet", other: str = "plain"
+) -> Figures:
+    """Ours to the other's, round by round: the two ran one after the other, in the same noise."""
+    pairs = [round(value_of(one[ours], metric) / value_of(one[other], metric), 3) for one in rounds]
     return {"pairs": pairs, "median": round(median(pairs), 3)}
 
 
@@ -90,7 +92,7 @@ def value_of(figures: Mapping[str, Any], key: str) -> Any:
     return value
 
 
-def _machine() -> Figures:
+def machine() -> Figures:
     return {
         "system": platform.platform(), "processor": _processor(), "processors": len(os.sched_getaffinity(0)),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / (1 << 30), 1),
@@ -105,6 +107,7 @@ def _processor() -> str:
     return platform.processor()
 
 
-def _versions() -> dict[str, str]:
-    packages = {name: version(name) for name in _PACKAGES}
-    return {"broadsheet": __version__, "python": platform.python_version(), **packages}
+def versions(*packages: str) -> dict[str, str]:
+    """Of this project, of Python, and of the packages."""
+    named = {name: version(name) for name in packages}
+    return {"broadsheet": __version__, "python": platform.python_version(), **named}

@@ -18,12 +18,11 @@ from benchmarks.bars import svg
 from benchmarks.figures import METRICS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"
 _FILE_WIDTH = 140
-BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -53,36 +52,58 @@ def write_bars(document: Mapping[str, Any], result: Path) -> Path:
 
 
 def fill_readme(document: Mapping[str, Any], picture: Path, readme: Path) -> None:
-    """Put the figures between the markers; ValueError if the markers are gone."""
+    """Put the figures between their markers."""
+    put_lines(markdown(document, f"results/{picture.name}"), readme)
+
+
+def put_lines(lines: Iterable[str], readme: Path, name: str = "figures") -> None:
+    """Put the lines between the markers of that name; ValueError if the markers are gone."""
+    begin, end = markers(name)
     text = readme.read_text("utf-8")
-    if BEGIN not in text or END not in text:
-        raise ValueError(f"{readme}: its figures have no place: put back the lines {BEGIN} and {END}")
-    before, after = text.partition(BEGIN)[0], text.rpartition(END)[2]
-    lines = "\n".join(markdown(document, f"results/{picture.name}"))
-    readme.write_text(f"{before}{BEGIN}\n{lines}\n{END}{after}", "utf-8")
+    if begin not in text or end not in text:
+        raise ValueError(f"{readme}: its figures have no place: put back the lines {begin} and {end}")
+    before, after = text.partition(begin)[0], text.rpartition(end)[2]
+    readme.write_text(f"{before}{begin}\n" + "\n".join(lines) + f"\n{end}{after}", "utf-8")
+
+
+def markers(name: str = "figures") -> tuple[str, str]:
+    return f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+
+
+def origin(document: Mapping[str, Any]) -> str:
+    """When and where the figures were taken, in one line."""
+    machine = document["machine"]
+    versions = ", ".join(f"{name} {number}" for name, number in document["versions"].items())
+    return f"{document['date'][:10]}; {machine['processors']} processors: {machine['processor']}; {versions}."
 
 
 def table(document: Mapping[str, Any]) -> Table:
     """Median, and least to most, of each contender."""
     shown = Table(title=_headline(document), title_justify="left", caption=_ratios(document), caption_justify="left")
-    shown.add_column("median (least – most)")
-    for name in document["contenders"]:
-        shown.add_column(name, justify="right")
-    for label, *cells in _rows(document):
-        shown.add_row(label, *cells)
-    return shown
+    return filled(shown, ("median (least – most)", *document["contenders"]), _rows(document))
 
 
 def markdown(document: Mapping[str, Any], picture: str) -> Iterator[str]:
     names = list(document["contenders"])
-    machine = document["machine"]
-    yield f"{_headline(document)}. {document['date'][:10]}; {machine['processors']} processors: {machine['processor']};"
-    yield ", ".join(f"{name} {number}" for name, number in document["versions"].items()) + "."
+    yield f"{_headline(document)}. {origin(document)}"
     yield f"\n![Bars of the same figures]({picture})\n"
-    yield "| median (least – most) | " + " | ".join(names) + " |"
-    yield "|---|" + "---:|" * len(names)
-    yield from ("| " + " | ".join(row) + " |" for row in _rows(document))
+    yield from markdown_table(("median (least – most)", *names), _rows(document))
     yield f"\n{_ratios(document)}"
+
+
+def filled(shown: Table, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """The same table with these columns, figures to the right, and these rows."""
+    for number, column in enumerate(columns):
+        shown.add_column(column, justify="right" if number else "left")
+    for row in rows:
+        shown.add_row(*row)
+    return shown
+
+
+def markdown_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield "| " + " | ".join(columns) + " |"
+    yield "|---|" + "---:|" * (len(columns) - 1)
+    yield from ("| " + " | ".join(row) + " |" for row in rows)
 
 
 def _headline(document: Mapping[str, Any]) -> str:
@@ -98,10 +119,10 @@ def _ratios(document: Mapping[str, Any]) -> str:
 def _rows(document: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     for metric in METRICS:
         spans = [document["summary"][name][metric.key] for name in document["contenders"]]
-        yield metric.label, *(_span(span, metric.digits) for span in spans)
+        yield metric.label, *(span_text(span, metric.digits) for span in spans)
 
 
-def _span(span: Mapping[str, float] | None, digits: int) -> str:
+def span_text(span: Mapping[str, float] | None, digits: int) -> str:
     if span is None:
         return "–"
     least, middle, most = (f"{span[key]:.{digits}f}" for key in ("min", "median", "max"))

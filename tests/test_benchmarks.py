@@ -76,7 +76,7 @@ def test_the_result_survives_json_and_is_shown(result: figures.Figures, tmp_path
     assert set(document) == {"benchmark", "date", "machine", "versions", "articles", "contenders", "rounds", "summary",
                              "ratios"}
     readme = tmp_path / "README.md"
-    readme.write_text(f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n", "utf-8")
+    readme.write_text("before\n" + "\nold\n".join(report.markers()) + "\nafter\n", "utf-8")
     picture = report.write_bars(document, tmp_path / "crawl-2026-11-22.json")
     report.fill_readme(document, picture, readme)
     text = readme.read_text("utf-8")
