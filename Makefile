@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+READERS := .venv-readers
 
 .PHONY: demo test lint lock egg clean
 .DELETE_ON_ERROR:
@@ -9,7 +10,7 @@ BIN := $(VENV)/bin
 demo: $(VENV)/installed
 	$(BIN)/scrapy demo
 
-test: $(VENV)/installed-dev lint
+test: $(VENV)/installed-dev $(READERS)/installed lint
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/installed-dev
@@ -31,15 +32,25 @@ $(VENV)/installed-dev: requirements-dev.lock | $(VENV)/bin/python
 	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
 	@touch $@ $(VENV)/installed
 
+# cdxj-indexer, wacz and pywb, with which the tests read what was written.
+$(READERS)/installed: requirements-readers.lock | $(VENV)/bin/python
+	@echo "Installing what requirements-readers.lock lists into $(READERS); this happens once."
+	$(BIN)/python -m venv $(READERS)
+	$(READERS)/bin/python -m pip install --disable-pip-version-check --require-hashes --requirement requirements-readers.lock
+	@touch $@
+
 # dist/*.egg for scrapyd. setuptools is asked itself: no front end builds eggs any more.
 egg: $(VENV)/installed-dev
 	rm -rf build
 	$(BIN)/python -c 'import setuptools; setuptools.setup()' --quiet bdist_egg --dist-dir dist
 
+COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
+
 # After a change of pyproject.toml. Needs uv.
 lock:
-	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet -o requirements.lock
-	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet -o requirements-dev.lock
+	$(COMPILE) pyproject.toml -o requirements.lock
+	$(COMPILE) pyproject.toml --group dev -o requirements-dev.lock
+	$(COMPILE) --group readers -o requirements-readers.lock
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info demo-archive .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(READERS) build dist *.egg-info demo-archive .mypy_cache .ruff_cache .pytest_cache

@@ -21,22 +21,22 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Headers, Response
 
-ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 _ON_THE_LOOP_BYTES = 4096
 
 
 class DecodingMiddleware:
     """A body that decodes to more than DOWNLOAD_MAXSIZE, or not at all, fails its request; its bytes are archived."""
 
-    def __init__(self, max_bytes: int) -> None:
-        self._max_bytes = max_bytes
+    def __init__(self, max_bytes: int, accepted: str) -> None:
+        self._max_bytes, self._accepted = max_bytes, accepted
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler.settings.getint("DOWNLOAD_MAXSIZE"))
+        return cls(crawler.settings.getint("DOWNLOAD_MAXSIZE"), crawler.settings["ACCEPT_ENCODING"])
 
     def process_request(self, request: Request) -> None:
-        request.headers.setdefault("Accept-Encoding", ACCEPT_ENCODING)
+        if self._accepted:
+            request.headers.setdefault("Accept-Encoding", self._accepted)
 
     async def process_response(self, request: Request, response: Response) -> Response:
         coding = b", ".join(response.headers.getlist("Content-Encoding")).decode("latin-1")

@@ -74,7 +74,9 @@ class ArchiveSession:
         config = ArchiveConfig(
             root=Path(settings["ARCHIVE_DIR"]),
             max_warc_bytes=settings.getint("WARC_MAX_BYTES"), max_jsonl_bytes=settings.getint("JSONL_MAX_BYTES"),
+            max_age_seconds=settings.getfloat("SEGMENT_MAX_AGE"),
             jsonl_compression=settings["JSONL_COMPRESSION"], durability=settings["DURABILITY"],
+            dechunk=settings.getbool("WARC_DECHUNK"),
             revisit_min_bytes=settings.getint("REVISIT_MIN_BYTES") if settings.getbool("WARC_REVISITS") else None,
             warcinfo=warcinfo_fields(settings),
         )

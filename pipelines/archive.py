@@ -11,6 +11,8 @@ import secrets
 import sqlite3
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipelines.clock import utc_now
@@ -18,6 +20,7 @@ from pipelines.commit import Committer, named, raise_named
 from pipelines.errors import ConfigurationError, DiskFullError
 from pipelines.lock import STATE, hold
 from pipelines.manifest import manifest, write_manifest
+from pipelines.originals import Revisits
 from pipelines.recovery import FOLDERS, recover
 from pipelines.segment_set import SegmentSet
 from pipelines.segments import COMPRESSIONS, sync_names_above
@@ -36,19 +39,22 @@ DURABILITIES = ("power", "process")
 
 @dataclass(frozen=True, slots=True)
 class ArchiveConfig:
-    """Where the archive is and how its files are cut. Sizes in bytes; `warcinfo` goes into every WARC file.
+    """Where the archive is and how its files are cut. Sizes in bytes; a file is written to for `max_age_seconds` (0:
+    for as long as it is not full). `warcinfo` goes into every WARC file.
 
     `durability` is `power`, where what is committed survives a loss of power, or `process`, where it survives whatever
     befalls the crawl but not the machine. Payloads of `revisit_min_bytes` or more that are archived already become
-    revisit records; None: every payload is written again.
+    revisit records; None: every payload is written again. With `dechunk` blocks lose the framing of chunks.
     """
 
     root: Path
     max_warc_bytes: int = 1_000_000_000
     max_jsonl_bytes: int = 512_000_000
+    max_age_seconds: float = 0.0
     jsonl_compression: str = "gzip"
     durability: str = "power"
     revisit_min_bytes: int | None = None
+    dechunk: bool = False
     warcinfo: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -69,13 +75,15 @@ class Archive:
         segments = SegmentSet(
             config.root, run.run_id, max_warc_bytes=config.max_warc_bytes, max_jsonl_bytes=config.max_jsonl_bytes,
             compression=config.jsonl_compression, first_record=lambda name: self._warcinfo(name, config.warcinfo),
+            max_age=timedelta(seconds=config.max_age_seconds) if config.max_age_seconds else None,
         )
         self.final_tallies: dict[str, dict[str, int]] = {}
         self.final_waiting = 0
         self.unsettled = 0
-        self.committer = Committer(run.run_id, store, segments, exchange_records, now,
-                                   survives_power_loss=_survives_power_loss(config),
-                                   revisit_min_bytes=config.revisit_min_bytes)
+        self.committer = Committer(
+            run.run_id, store, segments, partial(exchange_records, dechunk=config.dechunk), now,
+            survives_power_loss=_survives_power_loss(config),
+            revisits=Revisits(config.revisit_min_bytes, dechunked=config.dechunk))
 
     @classmethod
     def open(

@@ -1,6 +1,7 @@
 """What is known of an exchange beside its bytes: the content of its metadata record.
 
-Owns the fields and their order (WARC 1.1 section 6.6; `via` and `fetchTimeMs` as Heritrix writes them). Pure.
+Owns the fields and their order; `via`, `hopsFromSeed` and `fetchTimeMs` are those of WARC 1.1 section 6.6, as Heritrix
+writes them. Pure.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def _facts(settlement: Settlement, number: int, exchange: Exchange) -> Iterator[
     via = before or settlement.discovered.source_url
     if via:
         yield "via", via
-    yield "hops", _letter(settlement) + "R" * sum(a != b for a, b in pairwise(hops))
+    yield "hopsFromSeed", _letter(settlement) + "R" * sum(a != b for a, b in pairwise(hops))
     yield "discovered", settlement.discovered.via
     yield "site", settlement.site
     yield "role", str(settlement.role)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from pipelines.draft import Committed, Draft, MakeRecords
 from pipelines.errors import DiskFullError, StaleLeaseError
-from pipelines.originals import Originals
+from pipelines.originals import NO_REVISITS, Originals, Revisits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
@@ -43,12 +43,12 @@ class Committer:
 
     def __init__(
         self, run_id: str, store: Store, segments: SegmentSet, make_records: MakeRecords, now: Callable[[], datetime],
-        *, survives_power_loss: bool = True, revisit_min_bytes: int | None = None,
+        *, survives_power_loss: bool = True, revisits: Revisits = NO_REVISITS,
     ) -> None:
         self._run_id, self._store, self._segments = run_id, store, segments
         self._survives_power_loss = survives_power_loss
         self._make_records, self._now = make_records, now
-        self._revisit_min_bytes = revisit_min_bytes
+        self._revisits = revisits
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
         self._waiting: list[_Waiting] = []
         self._found: list[Found] = []
@@ -195,7 +195,7 @@ class Committer:
     def _write_all(
         self, settlements: list[Settlement], found: tuple[Found, ...], now: datetime
     ) -> list[Committed]:
-        originals = Originals(self._segments.root, self._store, self._revisit_min_bytes)
+        originals = Originals(self._segments.root, self._store, self._revisits)
         draft = Draft(self._run_id, self._store, self._segments, self._make_records, originals)
         try:
             done = [draft.add(settlement, now) for settlement in settlements]

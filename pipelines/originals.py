@@ -37,11 +37,22 @@ class Original:
     target_uri: str
 
 
-class Originals:
-    """`min_bytes`: payloads smaller than that are written again, for a revisit would take more room; None: all are."""
+@dataclass(frozen=True, slots=True)
+class Revisits:
+    """What becomes one: payloads of `min_bytes` or more, for a smaller one would take more room as a revisit; None:
+    none does. `dechunked`: how blocks are written, for the original must have been written like that too."""
 
-    def __init__(self, root: Path, store: Store, min_bytes: int | None) -> None:
-        self._root, self._store, self._min_bytes = root, store, min_bytes
+    min_bytes: int | None
+    dechunked: bool = False
+
+
+NO_REVISITS = Revisits(None)
+
+
+class Originals:
+    def __init__(self, root: Path, store: Store, revisits: Revisits) -> None:
+        self._root, self._store, self._revisits = root, store, revisits
+        self._min_bytes = revisits.min_bytes
         self._kept: dict[str, Place] = {}
         self._new: dict[str, Place] = {}
 
@@ -86,10 +97,16 @@ class Originals:
         if place is None or record is None or record.type != "response":
             return None
         held = Answer(record.block)
-        if answer is not None and not _is_as(held, answer):
+        if answer is not None and not self._is_as(held, answer):
             return None
         pointer = WarcPointer(place.path, place.offset, place.length, record.id, held.payload_digest, record.date)
         return Original(pointer, record.target_uri)
+
+    def _is_as(self, held: Answer, answer: Answer) -> bool:
+        """Whether the new head fits the held body: readers put the two together."""
+        framing = None if self._revisits.dechunked else answer.header(b"transfer-encoding")
+        return (held.payload_digest == answer.payload_digest and held.header(b"transfer-encoding") == framing
+                and held.header(b"content-encoding") == answer.header(b"content-encoding"))
 
     def _record(self, place: Place) -> Record | None:
         """None where its file was moved away, which is nobody's fault: the payload is then written again."""
@@ -107,9 +124,3 @@ class Originals:
 
 def _of_url(exchange: Exchange) -> str:
     return "url:" + exchange.url
-
-
-def _is_as(held: Answer, answer: Answer) -> bool:
-    """Whether the new head fits the held body: readers put the two together."""
-    return held.payload_digest == answer.payload_digest and all(
-        held.header(name) == answer.header(name) for name in (b"transfer-encoding", b"content-encoding"))

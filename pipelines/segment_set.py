@@ -31,6 +31,7 @@ class Growing:
     committed_rows: int = 0
     synced_bytes: int = 0
     context: str = ""
+    created_at: datetime | None = None
 
     @property
     def mark(self) -> Mark:
@@ -38,17 +39,18 @@ class Growing:
 
 
 class SegmentSet:
-    """Segments of one run by kind and day. `first_record` is called for each new WARC file with its name."""
+    """Segments of one run by kind and day. `first_record` is called for each new WARC file with its name; `max_age` is
+    how long a file is written to."""
 
     def __init__(
         self, root: Path, run_id: str, *, max_warc_bytes: int, max_jsonl_bytes: int, compression: str,
-        first_record: Callable[[str], tuple[str, bytes]],
+        first_record: Callable[[str], tuple[str, bytes]], max_age: timedelta | None = None,
     ) -> None:
         self.root, self._run_id = root, run_id
         self._max_bytes = {"warc": max_warc_bytes}
         self._max_jsonl_bytes = max_jsonl_bytes
         self._suffix = COMPRESSIONS[compression]
-        self._first_record = first_record
+        self._first_record, self._max_age = first_record, max_age
         self._open: dict[tuple[str, str], Growing] = {}
         self._serials: dict[str, int] = {}
         self._full: list[Growing] = []
@@ -67,7 +69,8 @@ class SegmentSet:
     def _create(self, kind: str, dt: str, now: datetime) -> Growing:
         serial = self._serials.get(kind, 0)
         self._serials[kind] = serial + 1
-        growing = self._open[kind, dt] = Growing(Segment.create(self.root, self._name(kind, dt, serial, now)))
+        segment = Segment.create(self.root, self._name(kind, dt, serial, now))
+        growing = self._open[kind, dt] = Growing(segment, created_at=now)
         if kind == "warc":
             file_name = growing.segment.name.path.rpartition("/")[2]
             growing.context, data = self._first_record(file_name)
@@ -101,12 +104,16 @@ class SegmentSet:
         self._full = [other for other in self._full if other is not growing]
 
     def take_finished(self, now: datetime) -> list[Growing]:
-        """Files that get nothing more: full ones, and those of a day that is over."""
+        """Files that get nothing more: full ones, old ones, and those of a day that is over."""
         last_day = (now - _DAY_GRACE).strftime("%Y-%m-%d")
-        for key in [key for key in self._open if key[1] < last_day]:
+        for key in [key for key, growing in self._open.items() if key[1] < last_day or self._is_old(growing, now)]:
             self._full.append(self._open.pop(key))
         finished, self._full = self._full, []
         return finished
+
+    def _is_old(self, growing: Growing, now: datetime) -> bool:
+        return self._max_age is not None and growing.created_at is not None and (
+            now - growing.created_at >= self._max_age)
 
     def take_all(self) -> list[Growing]:
         """Everything, to be sealed at the end of the run."""

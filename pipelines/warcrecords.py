@@ -7,6 +7,7 @@ Owns which fields each of the three has (WARC 1.1 sections 5 and 6). Must not kn
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,13 +26,19 @@ REVISIT_PROFILE = "http://netpreserve.org/warc/1.1/revisit/"
 IDENTICAL_PAYLOAD = REVISIT_PROFILE + "identical-payload-digest"
 NOT_MODIFIED = REVISIT_PROFILE + "server-not-modified"
 _NOT_MODIFIED_STATUS = 304
+_TRANSFER_ENCODING = re.compile(rb"(?i)(?<=\n)transfer-encoding(?=[ \t]*:)")
+RENAMED = b"X-Orig-Transfer-Encoding"
+"""What Browsertrix and pywb call it in a head whose body is not framed any more."""
+
+_HEAD_END = b"\r\n\r\n"
 
 _Fields = list[tuple[str, str | None]]
 
 
 @dataclass(frozen=True, slots=True)
 class ExchangeRecords:
-    """What an exchange becomes. `answer` is a response or revisit record; None where no byte came back."""
+    """What an exchange becomes. `answer` is a response or revisit record, or a resource where what came is not HTTP;
+    None where no byte came back."""
 
     answer: Member | None
     request: Member
@@ -44,23 +51,22 @@ class ExchangeRecords:
 
 
 def exchange_records(
-    exchange: Exchange, warcinfo_id: str, facts: Iterable[tuple[str, str]], original: Original | None = None
+    exchange: Exchange, warcinfo_id: str, facts: Iterable[tuple[str, str]], original: Original | None = None,
+    *, dechunk: bool = False,
 ) -> ExchangeRecords:
     """The records of an exchange, each naming the others (WARC 1.1 section 5.7).
 
     `facts` go into the metadata record. With `original` the answer becomes a revisit of it: by its digest, or, for a
     304, on the server's word (section 6.7). The blocks are the bytes of the wire. Interim 1xx answers are split off:
-    readers take the first status line of a block for the answer; they are among the facts. Raises ValueError for a
-    target URI that would break the record's header.
+    readers take the first status line of a block for the answer; they are among the facts. With `dechunk` a chunked
+    body is written as its entity, and its Transfer-Encoding under another name. Raises ValueError for a target URI
+    that would break the record's header.
     """
     ids = {"request": new_record_id(), "metadata": new_record_id()}
     if exchange.response:
         ids = {"answer": new_record_id(), **ids}
-    common = _Common(exchange, warcinfo_id, ids)
-    answer = None
-    if exchange.response:
-        answer = _revisit(common, original) if original else _response(common)
-    return ExchangeRecords(answer, _request(common), _metadata(common, facts))
+    common = _Common(exchange, warcinfo_id, ids, dechunk)
+    return ExchangeRecords(_answer(common, original), _request(common), _metadata(common, facts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,12 @@ class _Common:
     exchange: Exchange
     warcinfo_id: str
     ids: dict[str, str]
+    dechunk: bool
+
+    @property
+    def head(self) -> bytes:
+        head = self.exchange.response.head
+        return _TRANSFER_ENCODING.sub(RENAMED, head) if self.dechunk else head
 
     @property
     def date(self) -> str:
@@ -86,17 +98,40 @@ class _Common:
         ]
 
 
+def _answer(common: _Common, original: Original | None) -> Member | None:
+    answer = common.exchange.response
+    if not answer:
+        return None
+    if original:
+        return _revisit(common, original)
+    return _response(common) if answer.status is not None else _resource(common)
+
+
 def _response(common: _Common) -> Member:
+    """The payload's digest is left out where readers disagree on what the payload is: inside of chunks, and after a
+    head whose lines end in LF alone."""
     exchange, answer = common.exchange, common.exchange.response
+    is_agreed = answer.head.endswith(_HEAD_END) and (common.dechunk or not answer.is_framed)
     fields: _Fields = [
         *common.fields("answer", answer.protocol), ("WARC-Truncated", exchange.truncated),
-        ("WARC-Payload-Digest", None if answer.is_framed else answer.payload_digest),
+        ("WARC-Payload-Digest", answer.payload_digest if is_agreed else None),
         ("WARC-Identified-Payload-Type", identified_type(answer)),
     ]
-    block = Block(answer.head, answer.body, answer.body_size)
+    block = Block(common.head, answer.body, answer.body_size)
+    if common.dechunk:
+        block = Block(common.head, answer.entity, answer.entity_size)
     level = LEVEL_OF_COMPRESSED if answer.header(b"content-encoding") else LEVEL
     return record("response", block, "application/http; msgtype=response", answer.payload_digest,
                   common.ids["answer"], common.date, fields, level)
+
+
+def _resource(common: _Common) -> Member:
+    """Bytes that no HTTP parser takes: in a response record readers fail on them, and some lose the record behind."""
+    exchange, answer = common.exchange, common.exchange.response
+    block = Block(answer.head, answer.body, answer.body_size)
+    fields: _Fields = [*common.fields("answer", None), ("WARC-Truncated", exchange.truncated)]
+    return record("resource", block, "application/octet-stream", answer.payload_digest, common.ids["answer"],
+                  common.date, fields)
 
 
 def _revisit(common: _Common, original: Original) -> Member:
@@ -111,7 +146,7 @@ def _revisit(common: _Common, original: Original) -> Member:
         ("WARC-Payload-Digest", None if is_told else answer.payload_digest),
         ("WARC-Truncated", None if is_told else "length"),
     ]
-    return record("revisit", Block(answer.head), "application/http; msgtype=response", answer.payload_digest,
+    return record("revisit", Block(common.head), "application/http; msgtype=response", answer.payload_digest,
                   common.ids["answer"], common.date, fields)
 
 

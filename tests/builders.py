@@ -160,7 +160,8 @@ def assert_sound(root: Path) -> None:
             _assert_leads_to(root, pointers["request"], "request")
             _assert_leads_to(root, pointers["metadata"], "metadata")
             if pointers["response"]:
-                _assert_leads_to(root, pointers["response"], "revisit" if pointers["refers_to"] else "response")
+                kind = "response" if pointers["status"] else "resource"
+                _assert_leads_to(root, pointers["response"], "revisit" if pointers["refers_to"] else kind)
             if pointers["refers_to"]:
                 _assert_leads_to(root, pointers["refers_to"], "response")
 

@@ -11,11 +11,12 @@ import pytest
 from scrapy import Request
 from scrapy.http import HtmlResponse, Response, TextResponse, XmlResponse
 
-from crawler.decoding import ACCEPT_ENCODING, DecodingMiddleware
+from crawler.decoding import DecodingMiddleware
 from crawler.outcomes import TooLargeError, UndecodableError
 from tests.wireoddities import raw_deflate, zstd
 
 LIMIT = 100_000
+ACCEPTED = "gzip, deflate"
 HTML = "<html><body>" + "<p>grüße</p>" * 1000 + "</body></html>"
 
 
@@ -26,7 +27,7 @@ def decode(body: bytes, *codings: str, method: str = "GET", content_type: str = 
                         flags=["kept"], protocol="HTTP/1.1")
     if not codings:
         del response.headers["Content-Encoding"]
-    return asyncio.run(DecodingMiddleware(LIMIT).process_response(request, response))
+    return asyncio.run(DecodingMiddleware(LIMIT, ACCEPTED).process_response(request, response))
 
 
 @pytest.mark.parametrize(("coding", "encode"), [
@@ -84,7 +85,10 @@ def test_a_body_that_breaks_off_is_given_as_far_as_it_came():
 def test_requests_ask_for_what_can_be_decoded():
     asked = Request("https://example.org/")
     own = Request("https://example.org/", headers={"Accept-Encoding": "identity"})
+    none = Request("https://example.org/")
     for request in (asked, own):
-        DecodingMiddleware(LIMIT).process_request(request)
-    assert asked.headers["Accept-Encoding"] == ACCEPT_ENCODING.encode()
+        DecodingMiddleware(LIMIT, ACCEPTED).process_request(request)
+    DecodingMiddleware(LIMIT, "").process_request(none)
+    assert asked.headers["Accept-Encoding"] == ACCEPTED.encode()
     assert own.headers["Accept-Encoding"] == b"identity"
+    assert "Accept-Encoding" not in none.headers

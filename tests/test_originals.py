@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.originals import Originals
+from pipelines.originals import Originals, Revisits
 from pipelines.records import Outcome, Role, WarcPointer
 from pipelines.sqlite import SqliteStore
+from pipelines.warcrecords import exchange_records
 from tests import archives
 from tests.builders import exchange, sealed, sealed_lines
 from tests.desk import desk
@@ -24,6 +26,7 @@ BODY = b"<html>" + b"<p>Nothing new.</p>" * 40
 URL = "https://news.example/feed.xml"
 OK = b"HTTP/1.1 200 OK\r\nETag: \"1\"\r\n\r\n"
 CHUNKED = OK[:-2] + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n" % (len(BODY), BODY)
+LARGE = Revisits(300)
 UNCHANGED = b"HTTP/1.1 304 Not Modified\r\nETag: \"1\"\r\n\r\n"
 
 
@@ -31,11 +34,14 @@ def source(response: bytes, url: str = URL, role: str = Role.FEED, **facts: obje
     return archives.settlement(archives.Clock(), Outcome.SOURCE, [exchange(response, url=url, **facts)], role=role)
 
 
-def kinds_of(root: Path, *groups: list[Settlement], revisit_min_bytes: int | None = 300) -> list[str]:
+def kinds_of(root: Path, *groups: list[Settlement], revisits: Revisits = LARGE) -> list[str]:
     """What the answer records are of settlements that are committed group by group, in order."""
+    root.mkdir(exist_ok=True)
+
     async def story() -> list[str]:
         async with desk(root) as at:
-            at.committer._revisit_min_bytes = revisit_min_bytes
+            at.committer._revisits = revisits
+            at.committer._make_records = partial(exchange_records, dechunk=revisits.dechunked)
             done = [fetch for group in groups for fetch in await at.settle(*group)]
         return ["revisit" if entry.refers_to else "response" for each in done for entry in each.fetch.exchanges]
 
@@ -78,9 +84,21 @@ def test_framed_alike_the_same_entity_is_a_revisit_and_with_trailers_it_is_not(t
     assert kinds_of(tmp_path, [whole], [whole], [trailed]) == ["response", "revisit", "response"]
 
 
+def test_written_without_their_chunks_they_are_held_too_but_not_in_place_of_those_written_with_them(
+    tmp_path: Path,
+) -> None:
+    chunked = source(CHUNKED + b"0\r\n\r\n")
+    assert kinds_of(tmp_path / "a", [chunked], [chunked], revisits=Revisits(300, dechunked=True)) == [
+        "response", "revisit"]
+    assert kinds_of(tmp_path / "b", [chunked]) == ["response"]
+    with closing(SqliteStore.open(tmp_path / "b" / "state.sqlite")) as store:
+        originals = Originals(tmp_path / "b", store, Revisits(300, dechunked=True))
+        assert originals.of(chunked.exchanges[0]) is None
+
+
 def test_without_revisits_all_is_written(tmp_path: Path) -> None:
     same = source(OK + BODY)
-    assert kinds_of(tmp_path, [same], [same, source(UNCHANGED)], revisit_min_bytes=None) == ["response"] * 3
+    assert kinds_of(tmp_path, [same], [same, source(UNCHANGED)], revisits=Revisits(None)) == ["response"] * 3
 
 
 @pytest.mark.parametrize("loss", ["moved", "damaged"])
@@ -92,14 +110,14 @@ def test_where_the_original_is_not_there_any_more_the_payload_is_written_again(t
     else:
         warc.write_bytes(warc.read_bytes()[:400] + b"?" * 2000)
     with closing(SqliteStore.open(tmp_path / "state.sqlite")) as store:
-        originals = Originals(tmp_path, store, 300)
+        originals = Originals(tmp_path, store, Revisits(300))
         assert store.place_of(exchange(OK + BODY).response.payload_digest) is not None
         assert originals.of(exchange(OK + BODY)) is None
 
 
 def test_what_was_taken_back_is_not_referred_to(tmp_path: Path) -> None:
     with closing(SqliteStore.open(tmp_path / "state.sqlite")) as store:
-        originals = Originals(tmp_path, store, 300)
+        originals = Originals(tmp_path, store, Revisits(300))
         placed = WarcPointer("warc/x.warc.gz", 0, 9, "<urn:uuid:1>", "sha1:A", "2026-11-22T12:00:00.000000Z")
         originals.hold(exchange(OK + BODY), Role.FEED, placed)
         originals.forget()

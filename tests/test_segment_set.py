@@ -22,9 +22,10 @@ DAY, NEXT = "2026-11-22", "2026-11-23"
 
 
 def segments(
-    root: Path, compression: str = "gzip", *, max_warc_bytes: int = 100, max_jsonl_bytes: int = 50
+    root: Path, compression: str = "gzip", *, max_warc_bytes: int = 100, max_jsonl_bytes: int = 50,
+    max_age: timedelta | None = None,
 ) -> SegmentSet:
-    return SegmentSet(root, "run", max_warc_bytes=max_warc_bytes, max_jsonl_bytes=max_jsonl_bytes,
+    return SegmentSet(root, "run", max_warc_bytes=max_warc_bytes, max_jsonl_bytes=max_jsonl_bytes, max_age=max_age,
                       compression=compression, first_record=lambda name: (f"id of {name}", b"warcinfo"))
 
 
@@ -123,6 +124,18 @@ def test_full_files_and_those_of_a_day_that_is_over_are_finished(tmp_path: Path)
     assert every.growing() == [tomorrow]
     for left in (full, growing, lines, tomorrow):
         left.segment.close()
+
+
+def test_old_files_are_finished_and_the_next_bytes_get_a_new_one(tmp_path: Path) -> None:
+    every = segments(tmp_path, max_age=timedelta(minutes=10))
+    old = every.room("warc", DAY, NOW)
+    younger = every.room("fetches", DAY, NOW + timedelta(minutes=5))
+    assert every.take_finished(NOW + timedelta(minutes=9, seconds=59)) == []
+    assert every.take_finished(NOW + timedelta(minutes=10)) == [old]
+    assert every.room("warc", DAY, NOW + timedelta(minutes=10)) is not old
+    assert younger in every.growing()
+    old.segment.close()
+    close(every)
 
 
 def test_a_page_of_a_day_that_was_sealed_gets_a_new_file(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def root(sound: Path, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(("old", "new", "fact"), [
-    (b"WARC-Type: response", b"WARC-Type: resource", "by WARC-Concurrent-To, which does not name it too"),
+    (b"WARC-Type: response", b"WARC-Type: conversion", "by WARC-Concurrent-To, which does not name it too"),
     (b"WARC-Block-Digest: sha1:", b"WARC-Block-Digest: sha1:A", "WARC-Block-Digest is sha1:A"),
     (b"WARC-Payload-Digest: sha1:", b"WARC-Payload-Digest: sha1:A", "WARC-Payload-Digest is sha1:A"),
     (b"WARC-Warcinfo-ID: <urn:uuid:", b"WARC-Warcinfo-ID: <urn:uuid:0", "WARC-Warcinfo-ID is <urn:uuid:0"),

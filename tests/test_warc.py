@@ -58,6 +58,7 @@ AWKWARD = {
     "duplicates": sized(b"x", b"Set-Cookie: a=1", b"Set-Cookie: b=2", b"Set-Cookie: a=1"),
     "lines that are no headers": sized(b"x", b"no colon at all", b": no name", b"Bad(Name): v"),
     "no end of the head": b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n",
+    "LF-only": b"HTTP/1.1 200 OK\nContent-Type: text/html\nA: 1\n\nbody\n\nmore",
     "chunked": OK + b"Transfer-Encoding: chunked\r\n\r\n" + chunked(HTML[:100], HTML[100:]),
     "chunked with extensions and trailers": OK
     + b"Transfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n"
@@ -75,13 +76,8 @@ AWKWARD = {
     "a redirect": b"HTTP/1.1 301 Moved\r\nLocation: /gr\xfc\xdfe\r\nContent-Length: 0\r\n\r\n",
     "a switch of protocols": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n\x81\x05frame",
 }
-NOT_FOR_OTHERS = {
-    "LF-only": b"HTTP/1.1 200 OK\nContent-Type: text/html\nA: 1\n\nbody\n\nmore",
-    "not HTTP": b"SSH-2.0-OpenSSH_9.2\r\n",
-    "TLS": b"\x16\x03\x01\x02\x00\x01",
-}
-"""Kept as they came, and read by us; other readers stumble over them (research/warc.md)."""
-
+NOT_HTTP = {
+    "a secure shell": b"SSH-2.0-OpenSSH_9.2\r\n", "TLS": b"\x16\x03\x01\x02\x00\x01", "every byte": bytes(range(256))}
 
 FACTS = (("via", "https://news.example/feed.xml"), ("hops", "L"))
 
@@ -96,12 +92,23 @@ def made(
     return given, {record.headers["warc-type"]: record for record in records}
 
 
-@pytest.mark.parametrize("response", (AWKWARD | NOT_FOR_OTHERS).values(), ids=AWKWARD | NOT_FOR_OTHERS)
+@pytest.mark.parametrize("response", AWKWARD.values(), ids=AWKWARD)
 def test_the_blocks_are_the_bytes_of_the_wire(response: bytes) -> None:
     request = b"GET /?q=\xe9 HTTP/1.1\r\nHOST: x\r\nX-Odd:  spaces  \r\nCookie: a\r\nCookie: b\r\n\r\n"
     _, records = made(response, request=request)
     assert records["response"].block == response
     assert records["request"].block == request
+
+
+@pytest.mark.parametrize("response", NOT_HTTP.values(), ids=NOT_HTTP)
+def test_what_is_not_http_is_a_resource_of_the_bytes_that_came(response: bytes) -> None:
+    _, records = made(response, truncated="disconnect")
+    resource = records["resource"]
+    assert resource.block == response
+    assert resource.headers["content-type"] == "application/octet-stream"
+    assert resource.headers["warc-block-digest"] == digest(response)
+    assert "warc-payload-digest" not in resource.headers, "fastwarc knows a payload in HTTP alone"
+    assert resource.headers["warc-truncated"] == "disconnect"
 
 
 @pytest.mark.parametrize("response", AWKWARD.values(), ids=AWKWARD)
@@ -238,6 +245,24 @@ def test_of_a_chunked_answer_the_record_states_no_payload_digest_and_the_member_
     assert pair.answer.payload_digest == digest(entity)
 
 
+@pytest.mark.parametrize(("name", "entity"), [
+    ("chunked", HTML), ("chunked and compressed", PACKED), ("chunked and broken off", HTML[:50]),
+    ("chunked with extensions and trailers", b"hellox")])
+def test_dechunked_a_block_is_the_entity_under_a_head_that_says_so(name: str, entity: bytes) -> None:
+    made_records = exchange_records(exchange(AWKWARD[name]), INFO_ID, FACTS, dechunk=True)
+    assert made_records.answer is not None
+    [response] = warc_records(written(made_records.answer))
+    head = AWKWARD[name].partition(b"\r\n\r\n")[0].replace(b"Transfer-Encoding", b"X-Orig-Transfer-Encoding")
+    assert response.block == head + b"\r\n\r\n" + entity
+    assert response.headers["warc-payload-digest"] == made_records.answer.payload_digest == digest(entity)
+
+
+def test_dechunked_what_is_not_chunked_stays_as_it_came() -> None:
+    made_records = exchange_records(exchange(AWKWARD["plain"]), INFO_ID, FACTS, dechunk=True)
+    assert made_records.answer is not None
+    assert warc_records(written(made_records.answer))[0].block == AWKWARD["plain"]
+
+
 def test_the_payload_digest_of_a_request_is_that_of_its_body() -> None:
     _, records = made(AWKWARD["plain"], request=b"POST / HTTP/1.1\r\nHost: x\r\n\r\nq=1")
     assert records["request"].headers["warc-payload-digest"] == digest(b"q=1")
@@ -332,7 +357,7 @@ def accepts(tool: Tool, path: Path) -> int:
 
 @pytest.mark.parametrize("tool", TOOLS.values(), ids=TOOLS)
 def test_other_readers_accept_a_file_of_awkward_answers_and_notice_damage(tool: Tool, tmp_path: Path) -> None:
-    exchanges = [exchange(INTERIM + response) for response in AWKWARD.values()] + [
+    exchanges = [exchange(INTERIM + response) for response in [*AWKWARD.values(), *NOT_HTTP.values()]] + [
         exchange(b"", error="refused")
     ]
     whole = write_file(tmp_path / "whole.warc.gz", exchanges)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pipelines.verification.report import Findings
     from pipelines.warcread import PlacedRecord, Record
 
-_ANSWERS = frozenset({"response", "revisit"})
+_ANSWERS = frozenset({"response", "revisit", "resource"})
 _OF_EXCHANGES = _ANSWERS | {"request", "metadata"}
 
 
@@ -77,10 +77,10 @@ class _Records:
         if record.type in _OF_EXCHANGES:
             self._group(record, offset)
             self._index.add(self._path, offset, record_facts(
-                placed.length, record.id, _payload_digest(record, answer), record.date, record.type,
+                placed.length, record.id, _payload_digest(record, answer), record.date, _kind(record),
                 record.target_uri, record.header_values("WARC-Concurrent-To"),
                 answer.status if answer and record.type in _ANSWERS else None,
-                record.header("WARC-Truncated") if record.type == "response" else None,
+                record.header("WARC-Truncated") if _kind(record) == "response" else None,
                 (record.header("WARC-Refers-To"), record.header("WARC-Refers-To-Date"))),
                 place_facts(placed.length, record.id, record.date, record.type))
 
@@ -140,6 +140,11 @@ def _wrong_group(records: list[Record]) -> str | None:
     return None
 
 
+def _kind(record: Record) -> str:
+    """What came and is not HTTP is a resource; in archives of version 0.1 it is a response too."""
+    return "response" if record.type == "resource" else record.type
+
+
 def _payload_digest(record: Record, answer: Answer | None) -> str:
     """A revisit states that of its original."""
     stated = record.header("WARC-Payload-Digest") if record.type == "revisit" else None
@@ -148,7 +153,7 @@ def _payload_digest(record: Record, answer: Answer | None) -> str:
 
 def _facts_of_digests(record: Record, answer: Answer | None) -> list[str]:
     facts = []
-    payload = answer.payload_digest if answer and record.type != "revisit" else None
+    payload = answer.payload_digest if answer and record.type in ("request", "response") else None
     for name, actual in (("WARC-Block-Digest", digest(record.block)), ("WARC-Payload-Digest", payload)):
         stated = record.header(name)
         if stated is not None and actual is not None and stated != actual:

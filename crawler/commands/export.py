@@ -1,0 +1,139 @@
+"""`scrapy export cdxj|wacz|wet OUT`: the archive in a form that other programs take.
+
+Owns the arguments, the progress that is shown, and what is said at the end; the forms lie in `pipelines.export`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from scrapy.exceptions import UsageError
+
+from crawler.command import BroadsheetCommand, print_json
+from crawler.display import stdout
+from pipelines.clock import utc_now
+from pipelines.commit import named
+from pipelines.errors import ConfigurationError, ExitCode
+from pipelines.export.cdxj import write_cdxj
+from pipelines.export.target import new_file
+from pipelines.export.wacz import write_wacz
+from pipelines.export.wet import write_wet
+from pipelines.reader import ArchiveReader, sealed_paths
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterator
+
+    Tell = Callable[[bytes], object]
+
+
+class Command(BroadsheetCommand):
+    max_arguments = 2
+
+    def syntax(self) -> str:
+        return "[options] cdxj|wacz|wet OUT"
+
+    def short_desc(self) -> str:
+        return "Write the archive as a CDXJ index, a WACZ file or plain text (WET)"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--since", metavar="DAY", help="only what was fetched since this day (UTC): 2026-11-22")
+        parser.add_argument("--until", metavar="DAY", help="and until this day, which is included")
+        parser.add_argument("--site", metavar="NAME", help="wet: only articles of this site")
+        parser.add_argument("--title", metavar="TEXT", help="wacz: what the collection is called")
+
+    def work(self, args: list[str], opts: argparse.Namespace) -> ExitCode:
+        if len(args) != 2:
+            raise UsageError("name a form and a file: scrapy export wacz archive.wacz")
+        form, out = args[0], Path(args[1])
+        if form not in _WRITE:
+            nearest = difflib.get_close_matches(form, _WRITE, 1)
+            remedy = f"did you mean {nearest[0]}?" if nearest else "there are: " + ", ".join(_WRITE)
+            raise ConfigurationError(f"no such form: {form!r}: {remedy}")
+        if opts.site and form != "wet":
+            raise ConfigurationError(f"--site: a {form} is of whole WARC files, which hold all sites: leave it out")
+        export = _Export(ArchiveReader(self.archive_dir), out, _day(opts.since, "--since"), _day(opts.until, "--until"),
+                         opts.site, opts.title or f"News crawled into {self.archive_dir.resolve().name}")
+        try:
+            counts = _WRITE[form](export)
+        except OSError as error:
+            raise named(error) from error
+        self._tell({"out": str(out), "bytes": out.stat().st_size, **counts}, as_json=opts.json)
+        return ExitCode.DONE
+
+    @staticmethod
+    def _tell(told: dict[str, Any], *, as_json: bool) -> None:
+        if as_json:
+            print_json(told)
+            return
+        counts = ", ".join(f"{told[key]:,} {key.replace('_', ' ')}" for key in told if key not in ("out", "bytes"))
+        stdout().say(f"{told['out']}: {told['bytes']:,} bytes: {counts}")
+
+
+class _Export:
+    """One order: what is to be exported, and where."""
+
+    def __init__(
+        self, reader: ArchiveReader, out: Path, since: date | None, until: date | None, site: str | None, title: str
+    ) -> None:
+        self.out, self.title = out, title
+        self._reader, self._since, self._until, self._site = reader, since, until, site
+
+    @property
+    def folder(self) -> Path:
+        """Where there is room, as the result goes there too."""
+        return self.out.absolute().parent
+
+    def warcs(self) -> list[Path]:
+        first = self._since.isoformat() if self._since else ""
+        last = self._until.isoformat() if self._until else "9999"
+        found = sealed_paths(self._reader.root, "warc")
+        return [path for path in found if first <= path.parent.name.removeprefix("dt=") <= last]
+
+    def articles(self) -> Iterator[dict[str, Any]]:
+        return self._reader.articles(since=self._since, until=self._until, site=self._site)
+
+
+def _cdxj(export: _Export) -> dict[str, int]:
+    warcs = export.warcs()
+    with new_file(export.out) as file, _progress(warcs) as tell:
+        return {"warc_files": len(warcs), "lines": write_cdxj(warcs, file, export.folder, tell)}
+
+
+def _wacz(export: _Export) -> dict[str, int]:
+    warcs = export.warcs()
+    with new_file(export.out) as file, _progress(warcs) as tell:
+        written = write_wacz(file, warcs, export.articles(), export.folder, utc_now(), export.title, tell)
+    return {"warc_files": written.warc_files, "index_lines": written.index_lines, "pages": written.pages}
+
+
+def _wet(export: _Export) -> dict[str, int]:
+    with new_file(export.out) as file:
+        return {"articles": write_wet(file, export.out.name, export.articles(), utc_now())}
+
+
+_WRITE: dict[str, Callable[[_Export], dict[str, int]]] = {"cdxj": _cdxj, "wacz": _wacz, "wet": _wet}
+
+
+@contextmanager
+def _progress(paths: list[Path]) -> Iterator[Tell]:
+    """A bar on stderr, if someone is looking; give it what was read."""
+    with Progress(TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn(),
+                  console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as progress:
+        task = progress.add_task("exporting", total=sum(path.stat().st_size for path in paths))
+        yield lambda data: progress.update(task, advance=len(data))
+
+
+def _day(text: str | None, option: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise ConfigurationError(f"{option}: not a day: {text!r}: write it as 2026-11-22") from None

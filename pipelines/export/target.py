@@ -1,0 +1,45 @@
+"""A file that is there whole or not at all.
+
+Owns what happens to a half-written one. Must not know what is in it.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO
+
+from pipelines.errors import ConfigurationError
+from pipelines.segments import sync_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PARTIAL_SUFFIX = ".partial"
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[BinaryIO]:
+    """Write to what is given; it gets its name when the block has ended well, and goes when it has not.
+
+    ConfigurationError if the name is taken or nothing can be made there; OSError from writing as it comes.
+    """
+    if path.exists():
+        raise ConfigurationError(f"{path}: is there already: name another file, or move it away")
+    partial = path.with_name(path.name + PARTIAL_SUFFIX)
+    try:
+        file = partial.open("w+b")
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be made ({error.strerror}): choose a place that you may write to"
+                                 ) from error
+    try:
+        with file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        partial.rename(path)
+        sync_directory(path.parent)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
