@@ -56,7 +56,7 @@ async def _settle_group(archive: Archive, numbers: range, bodies: Sequence[str])
     for number in numbers:
         archive.committer.add(found_url(number))
     leases = await archive.committer.lease({}, len(numbers), GROUP)
-    visits = [_settlement(lease, f"{number}: {body}")
+    visits = [settlement_of(lease, f"{number}: {body}")
               for lease, number, body in zip(leases, numbers, bodies[:len(numbers)], strict=True)]
     await asyncio.gather(*(archive.committer.settle(visit) for visit in visits), archive.committer.flush())
 
@@ -65,9 +65,10 @@ def _body(random: Random) -> str:
     return " ".join(random.choices(_WORDS, k=_PAGE_WORDS))
 
 
-def _settlement(lease: Lease, body: str) -> Settlement:
+def settlement_of(lease: Lease, body: str, page: bytes | None = None) -> Settlement:
+    """An article whose text is the beginning of `body`; the page is made of that, unless its bytes are given."""
     text = body[:_TEXT_WORDS * 6]
-    page = f"<!doctype html><title>{text[:60]}</title><p>{body}</p>".encode()
+    page = page or f"<!doctype html><title>{text[:60]}</title><p>{body}</p>".encode()
     head = (f"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {len(page)}\r\n"
             "Server: nginx\r\nCache-Control: max-age=60\r\n\r\n")
     path = lease.url.partition(lease.host)[2]

@@ -77,16 +77,18 @@ def _stalls(folder: Path) -> dict[str, float] | None:
     return json.loads(path.read_text("utf-8")) if path.is_file() else None
 
 
-def ours_with(**settings: str) -> Callable[[Sites, Path], tuple[Cost, list[str]]]:
-    """Our crawl with these settings besides its own."""
+def ours_with(program: str = "scrapy", **settings: str) -> Callable[[Sites, Path], tuple[Cost, list[str]]]:
+    """Our crawl with these settings besides its own; `program` is the module that is started in place of scrapy."""
     options = [part for name, value in settings.items() for part in ("-s", f"{name}={value}")]
-    return functools.partial(_ours, options=options)
+    return functools.partial(_ours, options=options, program=program)
 
 
-def _ours(sites: Sites, folder: Path, options: Sequence[str] = ()) -> tuple[Cost, list[str]]:
+def _ours(
+    sites: Sites, folder: Path, options: Sequence[str] = (), program: str = "scrapy"
+) -> tuple[Cost, list[str]]:
     archive = folder / "out"
-    command = _scrapy("crawl", "news", "-a", f"sites={sites.registry}", "-s", f"ARCHIVE_DIR={archive}", *options,
-                      folder=folder)
+    command = _scrapy("crawl", "news", "-a", f"sites={sites.registry}", "-s", f"ARCHIVE_DIR={archive}",
+                      folder=folder, program=program) + list(options)
     cost = measure(command, cwd=ROOT, log=folder / "log.txt", env=_environment())
     return cost, [line["url"] for path in archive.glob("articles/*/*.jsonl.gz") for line in _lines(gzip.open(path))]
 
@@ -111,8 +113,8 @@ def _wget(sites: Sites, folder: Path) -> tuple[Cost, list[str]]:
     return cost, _answered(folder / "out" / "wget.warc.gz")
 
 
-def _scrapy(*arguments: str, folder: Path) -> list[str]:
-    return [sys.executable, "-m", "scrapy", *arguments, "-s", f"EXTENSIONS={json.dumps(_STALLS)}",
+def _scrapy(*arguments: str, folder: Path, program: str = "scrapy") -> list[str]:
+    return [sys.executable, "-m", program, *arguments, "-s", f"EXTENSIONS={json.dumps(_STALLS)}",
             "-s", f"STALLS_FILE={folder / 'stalls.json'}"]
 
 

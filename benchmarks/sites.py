@@ -37,8 +37,9 @@ class Sites:
 
 
 @contextlib.contextmanager
-def corpus_sites(corpus: Path, folder: Path) -> Iterator[Sites]:
-    """All sites of the corpus, from a server on a free port. SetupError if the corpus or nginx is missing."""
+def corpus_sites(corpus: Path, folder: Path, copies: int = 1) -> Iterator[Sites]:
+    """All sites of the corpus, each under `copies` addresses with pages that differ, from a server on a free port.
+    SetupError if the corpus or nginx is missing."""
     scripts = [corpus / name for name in ("make_sites.py", "serve.py", "truth.jsonl")]
     missing = [path for path in scripts if not path.is_file()]
     if missing:
@@ -50,6 +51,7 @@ def corpus_sites(corpus: Path, folder: Path) -> Iterator[Sites]:
                           check=False)
     if made.returncode:
         raise SetupError(f"{scripts[0]}: exit code {made.returncode}: {made.stderr.strip()}")
+    _copy(out, copies)
     port = _free_port()
     server = subprocess.Popen([sys.executable, scripts[1].resolve(), out, "--port", str(port), "--sites", registry],
                               cwd=folder, stdout=subprocess.DEVNULL)
@@ -59,6 +61,15 @@ def corpus_sites(corpus: Path, folder: Path) -> Iterator[Sites]:
     finally:
         server.terminate()
         server.wait()
+
+
+def _copy(out: Path, copies: int) -> None:
+    """No two pages are the same bytes, or the second would be a revisit."""
+    for site in [path for path in out.iterdir() if path.is_dir()]:
+        for number in range(1, copies):
+            copy = shutil.copytree(site, site.with_name(f"{site.name}-{number}"))
+            for page in copy.glob("article-*.html"):
+                page.write_text(f"{page.read_text('utf-8')}<!-- copy {number} -->\n", "utf-8")
 
 
 def _read(registry: Path, out: Path) -> Sites:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from pipelines import __version__
@@ -67,13 +68,27 @@ def require_contact(agent: str, urls: Iterable[str]) -> None:
             raise ConfigurationError(f"no contact address, and {url} is not on this machine: {REMEDY}")
 
 
+_OF_THE_CAPTURE = (
+    "ACCEPT_ENCODING", "CONCURRENT_REQUESTS", "CONCURRENT_REQUESTS_PER_DOMAIN", "COOKIES_ENABLED", "DOWNLOAD_DELAY",
+    "DOWNLOAD_MAXSIZE", "DOWNLOAD_TIMEOUT", "DOWNLOAD_VERIFY_CERTIFICATES", "REDIRECT_MAX_TIMES", "RETRY_TIMES",
+    "WARC_DECHUNK", "WARC_REVISITS", "WARC_SECRET_HEADERS",
+)
+"""Settings that say what was asked for, how much of it was taken, and how it was written."""
+
+
+def _in_one_word(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value).replace(" ", "")
+
+
 def warcinfo_fields(settings: BaseSettings) -> Mapping[str, str]:
     """Fields of a warcinfo record (WARC 1.1 section 6.2 and its annexes)."""
     fields = {
-        "software": f"{PRODUCT} (scrapy, warcio)", "format": "WARC File Format 1.1",
+        "software": f"{PRODUCT} (scrapy {version('scrapy')}, warcio {version('warcio')})",
+        "format": "WARC File Format 1.1",
         "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
         "robots": "obey" if settings.getbool("ROBOTSTXT_OBEY") else "ignore",
         "http-header-user-agent": settings["USER_AGENT"], "hostname": socket.gethostname(),
+        "configuration": " ".join(f"{name}={_in_one_word(settings[name])}" for name in _OF_THE_CAPTURE),
     }
     if settings["CONTACT"]:
         fields["operator"] = settings["CONTACT"]

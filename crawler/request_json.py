@@ -34,8 +34,8 @@ def request_key(request: Request) -> str:
 
 def request_to_json(request: Request, spider: Spider, secret_headers: Iterable[str] = ()) -> str | None:
     """None where it cannot be written down (a callback that is no method of the spider, an object in `meta`), or must
-    not: it has one of `secret_headers`, or a proxy with a password."""
-    if any(name in request.headers for name in secret_headers) or "@" in str(request.meta.get("proxy")):
+    not: it has one of `secret_headers`, or a password for the server or a proxy."""
+    if any(name in request.headers for name in secret_headers) or _has_password(request):
         return None
     try:
         fields = request.to_dict(spider=spider)
@@ -49,6 +49,11 @@ def request_to_json(request: Request, spider: Spider, secret_headers: Iterable[s
         return text if json.loads(text) == kept else None  # a tuple or a numeric key would come back as another
     except (TypeError, ValueError):
         return None
+
+
+def _has_password(request: Request) -> bool:
+    """As HttpAuthMiddleware and HttpProxyMiddleware are told of one in `meta`."""
+    return "http_pass" in request.meta or "@" in str(request.meta.get("proxy"))
 
 
 def request_from_json(text: str, spider: Spider) -> Request:

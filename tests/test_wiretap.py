@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import ssl
 from collections import defaultdict
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ import pytest
 
 from tests.crawls import Ended, Harvest, crawl, write_list
 from tests.newsserver import RawServer, close_after, page, stall_after
+from tests.proxying import Proxy
 from tests.wireoddities import MAX_BYTES, ODD, WHOLE, answer, story
 
 if TYPE_CHECKING:
@@ -224,3 +227,63 @@ def test_a_stall_is_a_timeout_and_what_came_before_it_is_held(refused, target):
     assert answered == (route.answer or None)
     if answered:
         assert refused.response_headers(target)["WARC-Truncated"] == "time"
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["absolute address", "tunnel"])
+def test_through_a_proxy_the_bytes_are_those_of_the_server_and_no_address_is_stated(tmp_path, tls):
+    with RawServer({"/proxied": page(story("proxies"))}, host="127.0.0.4", tls=tls) as server, Proxy() as proxy:
+        environment = {"http_proxy": f"http://127.0.0.1:{proxy.port}", "https_proxy": f"http://127.0.0.1:{proxy.port}"}
+        ended = crawl("pages", tmp_path / "archive", urls=write_list(tmp_path / "urls", [server.url("/proxied")]),
+                      environment=environment,
+                      settings={"ROBOTSTXT_OBEY": False, "DOWNLOAD_VERIFY_CERTIFICATES": False})
+        harvest = Harvest(tmp_path / "archive")
+        harvest.check()
+        [entry] = harvest.fetch(server.url("/proxied"))["exchanges"]
+        [wire] = server.log
+    assert ended.exit_code == 0, ended.stderr
+    assert harvest.answered(entry) == wire.response_bytes
+    sent = harvest.record(entry["request"]).block
+    if tls:
+        assert [head.split(b" ")[0] for head in proxy.heads] == [b"CONNECT"]
+        assert sent == wire.request_bytes
+    else:
+        assert sent == proxy.heads[0], "what was sent went to the proxy"
+    for kind in ("request", "response", "metadata"):
+        headers = harvest.record(entry[kind])
+        assert "WARC-IP-Address" not in headers.headers
+        assert [value.partition("/")[0] for value in headers.headers_of("WARC-Protocol")][-1:] == (
+            ["tls"] if tls else [] if kind == "metadata" else ["http"])
+    assert harvest.facts(entry)["proxied"] == "yes"
+
+
+def test_over_tls_version_cipher_and_certificate_are_stated(tapped):
+    entry = tapped.fetch("/tls")["exchanges"][0]
+    for kind in ("request", "response", "metadata"):
+        record = tapped.harvest.record(entry[kind])
+        assert record.headers_of("WARC-Protocol")[-1] == "tls/1.3"
+        assert record.headers["WARC-Cipher-Suite"].startswith("TLS_")
+    der = ssl.PEM_cert_to_DER_cert(tapped.servers[2].ca_pem)
+    assert tapped.harvest.facts(entry)["certificateSha256"] == hashlib.sha256(der).hexdigest()
+    assert "certificateSha256" not in tapped.harvest.facts(tapped.fetch("/gzip")["exchanges"][0])
+
+
+def test_the_metadata_record_tells_how_a_page_was_come_to(tapped):
+    first, second, last = tapped.fetch("/moved")["exchanges"]
+    facts = [tapped.harvest.facts(entry) for entry in (first, second, last)]
+    assert [fact["hopsFromSeed"] for fact in facts] == ["", "R", "RR"]
+    assert [fact.get("via") for fact in facts] == [None, tapped.url("/moved"), tapped.url("/moved-again")]
+    attempts = [tapped.harvest.facts(entry)["attempt"] for entry in tapped.fetch("/busy")["exchanges"]]
+    assert attempts == [str(number + 1) for number in range(TIMES_ASKED)]
+    for entry, fact in zip((first, second, last), facts, strict=True):
+        assert fact["entityDigest"] == entry["response"]["payload_digest"]
+        assert int(fact["fetchTimeMs"]) >= int(fact["firstByteMs"]) >= 0
+
+
+def test_the_warcinfo_says_who_crawled_how(tapped):
+    info = tapped.harvest.records[0]
+    fields = dict(line.split(": ", 1) for line in info.block.decode().splitlines())
+    assert info.type == "warcinfo"
+    assert fields["software"].startswith("Broadsheet/")
+    assert fields["robots"] == "obey"
+    assert fields["http-header-user-agent"].startswith("Broadsheet/")
+    assert f"DOWNLOAD_MAXSIZE={MAX_BYTES}" in fields["configuration"].split()
