@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pipelines.records import Discovered
 from pipelines.segments import SegmentName
 from pipelines.sqlite import SqliteStore
-from pipelines.store import ArticleKeys, Batch, Done, Found, HostHealth, Mark, OutboxLine, Run
+from pipelines.store import ArticleKeys, Batch, Done, Found, Held, HostHealth, Mark, OutboxLine, Place, Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,6 +64,11 @@ def is_article(url_key: str) -> bool:
     return number_of(url_key) % 10 < ARTICLES_IN_TEN
 
 
+def held(url_key: str, path: str, offset: int) -> Held:
+    """The payload of the page, which is in the archive from then on."""
+    return Held(f"sha1:{url_key}", Place(path, offset, 20_000))
+
+
 def ended(leases: Sequence[Lease]) -> tuple[Done, ...]:
     return tuple(Done(lease.url_key, lease.token, "article", again=False) for lease in leases)
 
@@ -83,12 +88,14 @@ class Files:
         articles = tuple(article_keys(lease.url_key) for lease in leases if is_article(lease.url_key))
         lines = [self._line("articles", _ARTICLE_BYTES) for _ in articles]
         lines += [self._line("fetches", _FETCH_BYTES) for _ in leases]
+        path, at = self._names["warc"].path, self._bytes["warc"]
+        payloads = tuple(held(lease.url_key, path, at + 30_000 * number) for number, lease in enumerate(leases))
         self._bytes["warc"] += 30_000 * len(leases)
-        self._rows["warc"] += 2 * len(leases)
+        self._rows["warc"] += 3 * len(leases)
         marks = tuple(Mark(name, self._bytes[kind], self._rows[kind]) for kind, name in self._names.items())
         tally = {(site_of(number_of(lease.url_key)), "article"): 1 for lease in leases}
         return Batch(done=ended(leases), found=found, articles=articles, marks=marks, outbox=tuple(lines),
-                     synced=self._synced(), tally=tally)
+                     synced=self._synced(), tally=tally, held=payloads)
 
     def _line(self, kind: str, size: int) -> OutboxLine:
         line = OutboxLine(self._names[kind].path, self._bytes[kind], b"x" * size)
@@ -119,12 +126,16 @@ def fill(path: Path, known: int, waiting: int, tell: Callable[[int], None]) -> N
 
 
 def _fill_run(store: SqliteStore, run_id: str, numbers: range, tell: Callable[[int], None]) -> None:
+    warc = SegmentName(f"warc/dt={_DAY}/{run_id}.warc.gz", "warc", _DAY)
     for begin in range(numbers.start, numbers.stop, GROUP):
         found = tuple(found_url(number) for number in range(begin, min(begin + GROUP, numbers.stop)))
         store.commit(run_id, Batch(found=found))
         leases = store.lease(run_id, {}, GROUP, PER_HOST, NOW)
         articles = tuple(article_keys(lease.url_key) for lease in leases if is_article(lease.url_key))
-        store.commit(run_id, Batch(done=ended(leases), articles=articles))
+        offset = 30_000 * (begin - numbers.start)
+        payloads = tuple(held(lease.url_key, warc.path, offset + 30_000 * n) for n, lease in enumerate(leases))
+        store.commit(run_id, Batch(done=ended(leases), articles=articles, held=payloads,
+                                   marks=(Mark(warc, offset + 30_000 * GROUP, 3 * (begin + GROUP)),)))
         tell(begin + len(found))
 
 

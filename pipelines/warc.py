@@ -6,6 +6,8 @@ Owns how a record is written: header lines, digests, compression. Must not know 
 
 from __future__ import annotations
 
+import re
+import struct
 import uuid
 import zlib
 from dataclasses import dataclass
@@ -22,20 +24,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
-_GZIP = 16 + zlib.MAX_WBITS
+_LEVEL = 6
 _PIECE_BYTES = 1 << 18
-LEVEL = 6
-LEVEL_OF_COMPRESSED = 1  # a body that came compressed gains nothing from effort (design section 5)
+_GZIP_HEADER = b"\x1f\x8b\x08" + bytes(6) + b"\x03"  # RFC 1952 section 2.3: no name, no time, made on Unix
+_MAX_STORED_BYTES = 0xFFFF
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
 WARC_FIELDS = "application/warc-fields"
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What a record holds: `head` as it is, then `body_size` bytes that `body` gives anew at each call."""
+    """What a record holds: `head` as it is, then `body_size` bytes that `body` gives anew at each call. A body that
+    came compressed (`is_compressed`) is not compressed again: that takes milliseconds a page and gains nothing."""
 
     head: bytes
     body: Callable[[], Iterator[bytes]] = lambda: iter(())
     body_size: int = 0
+    is_compressed: bool = False
 
     @property
     def digest(self) -> str:
@@ -57,15 +62,16 @@ class Member:
     fields: tuple[tuple[str, str], ...]
     block: Block
     content_type: str
-    level: int = LEVEL
 
     def write_to(self, append: Callable[[bytes], object]) -> None:
         """Hand the bytes to `append`, piece by piece: a large body is never in memory as a whole."""
-        out = _Compressing(append, self.level)
+        out = _GzipMember(append)
+        body = self.block.body()
         writer = _Writer(out, gzip=False, warc_version="1.1")
         headers = StatusAndHeaders("", [("WARC-Type", self.kind), *self.fields], protocol="WARC/1.1")
         record = writer.create_warc_record(
-            None, self.kind, payload=_Stream(self.block.body()), length=self.block.body_size, warc_headers=headers,
+            None, self.kind, payload=_Stream(out.storing(body) if self.block.is_compressed else body),
+            length=self.block.body_size, warc_headers=headers,
             warc_content_type=self.content_type, http_headers=_RawHead(self.block.head),
         )
         writer.write_record(record)
@@ -104,25 +110,45 @@ class _Stream:
         return next(self._pieces, b"")
 
 
-class _Compressing:
+class _GzipMember:
     """The writable file that warcio gets: one gzip member is handed on, in one piece if it is small."""
 
-    def __init__(self, append: Callable[[bytes], object], level: int) -> None:
+    def __init__(self, append: Callable[[bytes], object]) -> None:
         self._append = append
-        self._compressor = zlib.compressobj(level, zlib.DEFLATED, _GZIP)
-        self._buffer = bytearray()
+        self._compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+        self._buffer = bytearray(_GZIP_HEADER)
+        self._crc, self._size, self._is_storing = 0, 0, False
+
+    def storing(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """The same pieces; what is written from the first to the last of them is stored as it is."""
+        self._buffer += self._compressor.flush(zlib.Z_FULL_FLUSH)  # ends on a whole byte
+        self._is_storing = True
+        yield from pieces
+        self._is_storing = False
 
     def write(self, data: bytes) -> None:
-        self._buffer += self._compressor.compress(data)
+        self._crc, self._size = zlib.crc32(data, self._crc), self._size + len(data)
+        if self._is_storing:
+            self._store(memoryview(data))
+        else:
+            self._buffer += self._compressor.compress(data)
         if len(self._buffer) >= _PIECE_BYTES:
             self._append(bytes(self._buffer))
             self._buffer.clear()
+
+    def _store(self, data: memoryview) -> None:
+        """RFC 1951 section 3.2.4."""
+        for at in range(0, len(data), _MAX_STORED_BYTES):
+            piece = data[at : at + _MAX_STORED_BYTES]
+            self._buffer += struct.pack("<BHH", 0, len(piece), len(piece) ^ 0xFFFF)
+            self._buffer += piece
 
     def flush(self) -> None:
         """Not before the end of the member."""
 
     def end(self) -> None:
         self._buffer += self._compressor.flush()
+        self._buffer += struct.pack("<II", self._crc, self._size & 0xFFFFFFFF)
         self._append(bytes(self._buffer))
 
 
@@ -132,7 +158,7 @@ def new_record_id() -> str:
 
 def record(
     kind: str, block: Block, content_type: str, payload_digest: str, record_id: str, date: str,
-    fields: Iterable[tuple[str, str | None]], level: int = LEVEL,
+    fields: Iterable[tuple[str, str | None]],
 ) -> Member:
     """A record with the fields that every one has, and these, but for those that are None.
 
@@ -140,7 +166,7 @@ def record(
     """
     given = [("WARC-Record-ID", record_id), ("WARC-Date", date), *fields, ("WARC-Block-Digest", block.digest)]
     kept = tuple((name, _one_line(value)) for name, value in given if value is not None)
-    return Member(kind, record_id, payload_digest, date, kept, block, content_type, level)
+    return Member(kind, record_id, payload_digest, date, kept, block, content_type)
 
 
 def warc_fields(pairs: Iterable[tuple[str, str]]) -> bytes:
@@ -163,15 +189,11 @@ def written(member: Member) -> bytes:
 
 
 def _without_controls(value: str) -> str:
-    return "".join(" " if _is_control(char) else char for char in value)
+    return _CONTROL.sub(" ", value)
 
 
 def _one_line(value: str) -> str:
     """warcio writes what it gets: a line break in a value would begin a header of the page's choosing."""
-    if any(map(_is_control, value)):
+    if _CONTROL.search(value):
         raise ValueError(f"a WARC header value must not hold control characters: {value!r}")
     return value
-
-
-def _is_control(char: str) -> bool:
-    return ord(char) < 32 or ord(char) == 127

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pipelines.exchange import Answer, digest
 from pipelines.payloadtype import identified_type
 from pipelines.records import rfc3339
-from pipelines.warc import LEVEL, LEVEL_OF_COMPRESSED, WARC_FIELDS, Block, Member, new_record_id, record, warc_fields
+from pipelines.warc import WARC_FIELDS, Block, Member, new_record_id, record, warc_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -117,12 +117,12 @@ def _response(common: _Common) -> Member:
         ("WARC-Payload-Digest", answer.payload_digest if is_agreed else None),
         ("WARC-Identified-Payload-Type", identified_type(answer)),
     ]
-    block = Block(common.head, answer.body, answer.body_size)
+    is_compressed = answer.header(b"content-encoding") is not None
+    block = Block(common.head, answer.body, answer.body_size, is_compressed)
     if common.dechunk:
-        block = Block(common.head, answer.entity, answer.entity_size)
-    level = LEVEL_OF_COMPRESSED if answer.header(b"content-encoding") else LEVEL
+        block = Block(common.head, answer.entity, answer.entity_size, is_compressed)
     return record("response", block, "application/http; msgtype=response", answer.payload_digest,
-                  common.ids["answer"], common.date, fields, level)
+                  common.ids["answer"], common.date, fields)
 
 
 def _resource(common: _Common) -> Member:
