@@ -24,7 +24,7 @@ from rich.console import Console
 
 from benchmarks.archivingreport import fill_readme, show
 from benchmarks.committing import settlement_of
-from benchmarks.contenders import OURS, ROOT, Contender, WrongCountError, ours_with, run_round
+from benchmarks.contenders import OURS, ROOT, Contender, WrongCountError, ours_with
 from benchmarks.crawl import CANNOT_BEGIN, CORPUS, FAILED, take_turns
 from benchmarks.figures import machine, ratios, summarise, versions
 from benchmarks.knownurls import GROUP, found_url
@@ -68,7 +68,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.archiving", description=__doc__.partition("\n")[0])
     parser.add_argument("--corpus", type=Path, default=CORPUS, help="folder of make_sites.py, serve.py and truth.jsonl")
     parser.add_argument("--rounds", type=int, default=5, help="how often each crawl takes its turn (default 5)")
-    parser.add_argument("--copies", type=int, default=11, help="of the 79 sites, for the long crawl (default 11)")
+    parser.add_argument("--copies", type=int, default=11, help="of each article, for the long crawl (default 11)")
     parser.add_argument("--wacz-bytes", type=int, default=LARGE_BYTES, help="of the large archive (default 10^9)")
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder for the JSON")
     parser.add_argument("--work", type=Path, help="where the archives are written")
@@ -89,11 +89,17 @@ def _measure(options: argparse.Namespace, folder: Path, console: Console) -> dic
 
 
 def long_crawl(corpus: Path, folder: Path, copies: int) -> list[tuple[int, float, float]]:
-    """One crawl of the sites, each under several names: pages, MiB and seconds at each thousand."""
+    """One crawl of the sites with more articles in each: pages, MiB and seconds at each thousand. WrongCountError if
+    one of them was not fetched; a few have the text of another, and are on record as duplicates."""
     path = folder / "memory.json"
     extensions = json.dumps({"scrapy.extensions.logstats.LogStats": None, "benchmarks.memory.Memory": 0})
     with corpus_sites(corpus, folder, copies) as sites:
-        run_round(Contender("long", "", ours_with(EXTENSIONS=extensions, MEMORY_FILE=str(path))), sites, folder / "run")
+        (folder / "run").mkdir()
+        ours_with(EXTENSIONS=extensions, MEMORY_FILE=str(path))(sites, folder / "run")
+        [manifest] = (json.loads(file.read_text("utf-8")) for file in (folder / "run/out/runs").glob("*.json"))
+        made = manifest["outcomes"]["article"] + manifest["outcomes"].get("duplicate", 0)
+        if made != len(sites.articles):
+            raise WrongCountError(f"long: {manifest['outcomes']} where there are {len(sites.articles)} articles")
     samples: list[tuple[int, float, float]] = [tuple(sample) for sample in json.loads(path.read_text("utf-8"))]
     return samples
 

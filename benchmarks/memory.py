@@ -1,4 +1,4 @@
-"""How much memory the main process has, each time that a thousand pages more have been scraped.
+"""How much memory the main process has, each time that a thousand pages more have gone through the pipelines.
 
 Owns an extension for any Scrapy crawl: EXTENSIONS names it, MEMORY_FILE where it writes JSON at the end.
 """
@@ -19,7 +19,7 @@ STEP_PAGES = 1_000
 
 
 class Memory:
-    """`samples` are pages scraped, MiB resident, and seconds since the first page."""
+    """`samples` are pages, MiB resident, and seconds since the first page."""
 
     def __init__(self, path: Path) -> None:
         self._path, self._pages, self._began = path, 0, 0.0
@@ -28,11 +28,12 @@ class Memory:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         memory = cls(Path(crawler.settings["MEMORY_FILE"]))
-        crawler.signals.connect(memory.item_scraped, signal=signals.item_scraped)
+        crawler.signals.connect(memory.page_ended, signal=signals.item_scraped)
+        crawler.signals.connect(memory.page_ended, signal=signals.item_dropped)
         crawler.signals.connect(memory.engine_stopped, signal=signals.engine_stopped)
         return memory
 
-    def item_scraped(self) -> None:
+    def page_ended(self) -> None:
         self._pages += 1
         self._began = self._began or time.monotonic()
         if self._pages % STEP_PAGES == 0:

@@ -6,6 +6,7 @@ Owns the server process and the lists of addresses. Must not know who fetches th
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import socket
 import subprocess
@@ -38,8 +39,8 @@ class Sites:
 
 @contextlib.contextmanager
 def corpus_sites(corpus: Path, folder: Path, copies: int = 1) -> Iterator[Sites]:
-    """All sites of the corpus, each under `copies` addresses with pages that differ, from a server on a free port.
-    SetupError if the corpus or nginx is missing."""
+    """All sites of the corpus, each article in `copies` that differ, from a server on a free port. SetupError if the
+    corpus or nginx is missing."""
     scripts = [corpus / name for name in ("make_sites.py", "serve.py", "truth.jsonl")]
     missing = [path for path in scripts if not path.is_file()]
     if missing:
@@ -64,12 +65,24 @@ def corpus_sites(corpus: Path, folder: Path, copies: int = 1) -> Iterator[Sites]
 
 
 def _copy(out: Path, copies: int) -> None:
-    """No two pages are the same bytes, or the second would be a revisit."""
+    """Other articles of the same sites: titles and paragraphs differ, and the sitemap lists them."""
     for site in [path for path in out.iterdir() if path.is_dir()]:
+        sitemap = site / "sitemap.xml"
+        listed = sitemap.read_text("utf-8")
+        entries = re.findall(r"<url>.*?</url>", listed)
         for number in range(1, copies):
-            copy = shutil.copytree(site, site.with_name(f"{site.name}-{number}"))
-            for page in copy.glob("article-*.html"):
-                page.write_text(f"{page.read_text('utf-8')}<!-- copy {number} -->\n", "utf-8")
+            for page in site.glob("article-*.html"):
+                if page.stem.count("-") == 1:
+                    _write_copy(page, number)
+            more = (re.sub(r"(article-\d+)\.html", rf"\1-{number}.html", entry) for entry in entries)
+            listed = listed.replace("</urlset>", "".join(more) + "</urlset>")
+        sitemap.write_text(listed, "utf-8")
+
+
+def _write_copy(page: Path, number: int) -> None:
+    text = page.read_text("utf-8")
+    changed = re.sub(r"</(title|h1|p)>", rf" {number}</\1>", text)
+    page.with_name(f"{page.stem}-{number}.html").write_text(f"{changed}<!-- {number} -->\n", "utf-8")
 
 
 def _read(registry: Path, out: Path) -> Sites:

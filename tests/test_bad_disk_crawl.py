@@ -13,13 +13,13 @@ import pytest
 from pipelines.archive import Archive, ArchiveConfig
 from tests.aftermath import assert_final_files_are_whole, damage
 from tests.builders import open_files, sealed_lines
-from tests.crawls import Ended, Harvest, crawl
+from tests.crawls import Ended, Harvest, crawl, write_list
 from tests.disk.model import LOSSES, Disk, write_state
 from tests.disk.shim import Fault, environment, why_not
 from tests.disk.story import ACKNOWLEDGED, Story
 from tests.disk.trace import FAULT, RENAME, WRITE, read_trace
 from tests.killing import SMALL_FILES
-from tests.newsserver import RawServer
+from tests.newsserver import RawServer, article_html, page
 from tests.storysite import StorySite
 from tests.witness import witnessed_by
 
@@ -95,6 +95,26 @@ def test_a_small_disk_that_fills_up_ends_the_crawl_with_3_until_it_is_made_large
         subprocess.run(["mount", "-o", "remount,size=64m", small_disk], check=True)
         assert crawl("news", root, url=site.url(), settings=SMALL_FILES).exit_code == 0
     site.check_whole(Harvest(root))
+
+
+def test_an_answer_that_finds_no_room_as_it_comes_ends_the_crawl_with_3_and_is_fetched_once_there_is_some(
+    small_disk: Path, tmp_path: Path
+) -> None:
+    """It is spooled on the archive's disk, long before it is committed."""
+    root = small_disk / "archive"
+    subprocess.run(["mount", "-o", "remount,size=6m", small_disk], check=True)
+    large = page(article_html("Too much") + f"<!-- {'x' * 9_000_000} -->")
+    with RawServer({"/large": large, "/small": page(article_html("Enough"))}) as server:
+        urls = write_list(tmp_path / "urls", [server.url("/small"), server.url("/large")])
+        assert_told(crawl("pages", root, urls=urls))
+        assert damage(root) == []
+        assert server.url("/large") not in articles(root)
+        subprocess.run(["mount", "-o", "remount,size=99m", small_disk], check=True)
+        assert crawl("pages", root, urls=urls).exit_code == 0
+        harvest = Harvest(root)
+        harvest.check()
+        assert [harvest.outcome(server.url(path)) for path in ("/small", "/large")] == ["article", "article"]
+        assert harvest.exchanges(server.url("/large"))[0][1] == large
 
 
 def recover(root: Path) -> None:
