@@ -244,6 +244,7 @@ class NewsSpider(Spider):
             raise RuntimeError("the news spider needs the extension crawler.session.ArchiveSession")
         return session
 
+
 def visit_of(response: Response) -> Visit:
     visit: Visit = response.meta[VISIT]
     return visit

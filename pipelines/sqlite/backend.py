@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pipelines.store import Batch, Lease, Run
 
 _OF_THE_DISK = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN})
-_CACHE_KIB = 65_536
+_CACHE_KIB = 16_384  # the inner pages of five million keys, and what one group commit touches
 _CHECKPOINT_PAGES = 4_000  # of 4 KiB: keys are scattered, and each page is then written once for many commits
 
 
