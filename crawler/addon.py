@@ -18,7 +18,7 @@ from crawler.decoding import DecodingMiddleware
 from crawler.frontier import Frontier
 from crawler.guard import GuardMiddleware
 from crawler.identity import agent_of
-from crawler.loglines import hide_secret_settings, shorten_network_errors
+from crawler.loglines import hide_secrets, shorten_network_errors
 from crawler.politeness import Politeness
 from crawler.progress import Progress
 from crawler.retries import VisitRetryMiddleware
@@ -45,7 +45,7 @@ class Broadsheet:
         if settings.getbool("ARCHIVE_ENABLED", True):
             _wire(settings)
             shorten_network_errors()
-        hide_secret_settings()
+        hide_secrets()
 
 
 def _wire(settings: BaseSettings) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _HOST_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ufeff\ud800-\udfff]")
 _WITHOUT_SCHEME = re.compile(r"/{0,2}((?:localhost|[\w-]+(?:\.[\w-]+)+)(?::\d+)?)(/\S*)?")
+_CREDENTIALS = re.compile(r"//[^/?#\s]*@")
 _LONGEST_SHOWN = 100
 
 
@@ -43,6 +44,15 @@ def shown(text: str) -> str:
     """The text in quotes, on one line, not too long, and never with a password in it."""
     whole = re.sub(r"(?s)//.*@", "//…@", text)          # too much rather than too little
     return repr(whole if len(whole) <= _LONGEST_SHOWN else whole[:_LONGEST_SHOWN] + "…")
+
+
+def has_credentials(url: str) -> bool:
+    return _CREDENTIALS.match(url.partition(":")[2]) is not None
+
+
+def without_credentials(text: str) -> str:
+    """The text with what stands before the @ of each address in it left out."""
+    return _CREDENTIALS.sub("//…@", text)
 
 
 def type_name(value: Any) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import io
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -64,7 +65,7 @@ def url_list(urls: str | None) -> TextIO:
     if not urls:
         raise ConfigurationError(f"no list of URLs given: write {_PAGES_USAGE}")
     if urls == "-":
-        return sys.stdin
+        return _stdin()
     data = _read(urls, "urls", _PAGES_USAGE)
     try:
         data.decode("utf-8")
@@ -72,6 +73,15 @@ def url_list(urls: str | None) -> TextIO:
         raise ConfigurationError(
             f"-a urls: not a text file in UTF-8: {urls} (byte {error.start}): give one URL a line") from None
     return io.StringIO(data.decode("utf-8-sig"))  # what was read: a pipe gives it once
+
+
+def _stdin() -> TextIO:
+    """A file of its own: Python waits at its end for whoever still reads sys.stdin."""
+    try:
+        descriptor = os.dup(sys.stdin.fileno())
+    except (OSError, ValueError):  # it has been replaced
+        return sys.stdin
+    return os.fdopen(descriptor, encoding=sys.stdin.encoding, errors=sys.stdin.errors)
 
 
 def _read(name: str, argument: str, usage: str) -> bytes:

@@ -7,6 +7,7 @@ itself waits for whatever is queued or under way, however long a server stalls.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -22,15 +23,18 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _SHARE_FOR_DOWNLOADS = 2 / 3  # of the time; the rest is for what has come to be committed, and files to be sealed
+_SWEEP_SECONDS = 0.2
 _STOPPING = "the crawl is being stopped"
 
 
 class Drain:
     """Once it `has_begun`, nothing is sent; downloads that are not over after two thirds of `deadline_seconds` are
-    cut."""
+    cut, and when they are over `on_overdue` is called."""
 
     def __init__(self, crawler: Crawler, deadline_seconds: float) -> None:
         self.has_begun = False
+        self.on_overdue: Callable[[], None] = lambda: None
+        self._begun = asyncio.Event()
         self._crawler, self._deadline_seconds = crawler, deadline_seconds
         self._under_way: set[Deferred[Any]] = set()
 
@@ -61,9 +65,23 @@ class Drain:
         if self.has_begun:
             return
         self.has_begun = True
-        self._put_back_queued()
+        self._begun.set()
+        self._sweep()
         loop = asyncio.get_running_loop()
         loop.call_later(self._deadline_seconds * _SHARE_FOR_DOWNLOADS, self._cut)
+        loop.call_later(self._deadline_seconds, self.on_overdue)
+
+    def _sweep(self) -> None:
+        """Now and then: what waited for robots.txt comes into a queue later."""
+        self._put_back_queued()
+        asyncio.get_running_loop().call_later(_SWEEP_SECONDS, self._sweep)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait before something is sent; PutBackError as soon as the crawl is being stopped."""
+        self.refuse()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._begun.wait(), seconds)
+        self.refuse()
 
     def _put_back_queued(self) -> None:
         """What waits in the downloader for its turn at a host."""

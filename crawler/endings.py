@@ -14,6 +14,7 @@ from scrapy.http import Response
 from scrapy.utils.defer import deferred_from_coro, maybe_deferred_to_future
 from twisted.python.failure import Failure
 
+from crawler.addresses import shown
 from crawler.outcomes import PutBackError, outcome_of_failure, outcome_of_status
 from pipelines.items import Page
 from pipelines.records import Outcome
@@ -57,14 +58,21 @@ class Endings:
         if isinstance(response, Response):
             _note(response, Outcome.ERROR, _in_words(_error_of(failure)))
 
-    @staticmethod
-    def _keeping(handle: Callable[[Any, Request], Deferred[Any]]) -> Callable[[Any, Request], Deferred[Any]]:
-        """A downloader middleware may answer a request by another: that goes on with the same visit."""
+    def _keeping(self, handle: Callable[[Any, Request], Deferred[Any]]) -> Callable[[Any, Request], Deferred[Any]]:
+        """A downloader middleware may answer a request by another: that goes on with the same visit, or ends it if it
+        does not reach the frontier (Scrapy's OffsiteMiddleware filters it before)."""
 
         def wrapped(result: Request | Response | Failure, request: Request) -> Deferred[Any]:
-            if isinstance(result, Request) and VISIT in request.meta:
-                result.meta.setdefault(VISIT, request.meta[VISIT])
-            return handle(result, request)
+            visit: Visit | None = request.meta.get(VISIT)
+            if not isinstance(result, Request) or visit is None:
+                return handle(result, request)
+            before = visit.times_continued
+            result.meta.setdefault(VISIT, visit)
+            handled = handle(result, request)
+            if visit.times_continued == before and not visit.settled:
+                visit.in_download = False
+                self._session.end_unleased(visit, _outcome_so_far(visit), f"filtered: {shown(result.url)}")
+            return handled
 
         return wrapped
 

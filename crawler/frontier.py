@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.utils.defer import deferred_from_coro
 
+from crawler.addresses import has_credentials, shown
+from crawler.recording import secret_headers
 from crawler.request_json import request_from_json, request_key, request_to_json
 from crawler.retries import NOT_BEFORE
 from crawler.session import ArchiveSession
@@ -80,7 +82,7 @@ class Frontier(BaseScheduler):
         return cls(crawler, session, window=settings.getint("CONCURRENT_REQUESTS"),
                    per_host=settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"),
                    wait_seconds=settings.getfloat("CRAWL_WAIT"),
-                   secret_headers=settings.getlist("WARC_SECRET_HEADERS"))
+                   secret_headers=secret_headers(settings))
 
     def open(self, spider: Spider) -> None:
         self._spider = spider
@@ -104,6 +106,7 @@ class Frontier(BaseScheduler):
         visit: Visit | None = request.meta.pop(VISIT, None)
         if visit is not None and visit.in_download:  # from a downloader middleware: a redirect or a retry
             request.meta[VISIT] = visit
+            visit.times_continued += 1
             not_before = request.meta.pop(NOT_BEFORE, 0.0)
             heappush(self._continued, (not_before, next(self._continuations), request))
             return True
@@ -137,10 +140,13 @@ class Frontier(BaseScheduler):
 
     def _key(self, request: Request) -> str | None:
         try:
-            return request_key(request)
+            key = request_key(request)
         except ValueError:
-            logger.warning("Not a URL that can be fetched: %r", request.url)
+            key = None
+        if key is None or has_credentials(request.url):  # which must not be written down
+            logger.warning("Not a URL that can be fetched: %s", shown(request.url))
             return None
+        return key
 
     def _found(self, request: Request, key: str) -> Found:
         meta = request.meta
@@ -196,6 +202,11 @@ class Frontier(BaseScheduler):
             request = self._live.get(lease.url_key) or request_from_json(lease.request or "", self._spider)
         except ValueError as error:
             self._session.end_unleased(visit, Outcome.ERROR, f"waited from an earlier run: {error}")
+            return None
+        forbids = getattr(self._spider, "reason_to_refuse", None)
+        reason = forbids(lease) if forbids else None
+        if reason:  # the rules have changed since it was found
+            self._session.end_unleased(visit, Outcome.REFUSED, reason)
             return None
         self._under_way.add(lease.url_key)
         request.meta[VISIT] = visit

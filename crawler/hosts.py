@@ -22,6 +22,8 @@ FIRST_REST_SECONDS = 300.0
 LONGEST_REST_SECONDS = 6 * 3600.0  # but for jitter
 BUSY_REST_SECONDS = 60.0  # after 429 without Retry-After, doubled each time
 LONGEST_RETRY_AFTER_SECONDS = 86_400.0
+LONGEST_BELIEVED = timedelta(hours=30)
+"""A time to wait that is longer was written down when the machine's clock was ahead: it counts for nothing."""
 _TOO_MANY_REQUESTS = 429
 _UNREADABLE = frozenset({Outcome.INVALID_RESPONSE, Outcome.TRUNCATED, Outcome.ERROR})
 _UNREACHABLE = frozenset({Outcome.TIMEOUT, Outcome.DNS_FAILED, Outcome.CONNECTION_FAILED, Outcome.TLS_FAILED})
@@ -38,7 +40,8 @@ class Hosts:
     def rests_until(self, host: str, now: datetime) -> datetime | None:
         """When the host may be asked again; None if that is now."""
         health = self._known.get(host)
-        return health.rests_until if health and health.rests_until and health.rests_until > now else None
+        until = health.rests_until if health else None
+        return until if until and now < until <= now + LONGEST_BELIEVED else None
 
     def resting(self, now: datetime) -> int:
         """How many hosts are left alone."""
@@ -50,7 +53,7 @@ class Hosts:
         """The health of the host after one more visit; None if the visit changed nothing."""
         asked = retry_after_seconds(retry_after, now)
         is_failure = outcome in _UNREACHABLE or status == _TOO_MANY_REQUESTS or (status or 0) >= 500 or (
-            role == Role.ROBOTS and outcome in _UNREADABLE)
+            role == Role.ROBOTS and rests_without_robots(outcome))
         if not is_failure and not asked:
             return self._recovered(host, status, now)
         is_news = is_failure and self.rests_until(host, now) is None  # not of what was sent before a rest began
@@ -77,6 +80,11 @@ class Hosts:
             return self._known[host]
         del self._known[host]
         return HostHealth(host, 0, None)
+
+
+def rests_without_robots(outcome: Outcome) -> bool:
+    """Whether a host whose robots.txt ended so is left alone for a while."""
+    return outcome in _UNREACHABLE or outcome in _UNREADABLE
 
 
 def retry_after_seconds(value: str | None, now: datetime) -> float:

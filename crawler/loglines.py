@@ -1,15 +1,20 @@
 """Scrapy's log, mended: errors of the network in one line each, and no passwords.
 
-Owns those two filters. Errors of a spider or a pipeline keep their stack: there it says something.
+Owns those filters. Errors of a spider or a pipeline keep their stack: there it says something.
 """
 
 from __future__ import annotations
 
 import logging
 import re
+from typing import TYPE_CHECKING, Any
 
+from crawler.addresses import without_credentials
 from crawler.outcomes import outcome_of_failure
 from pipelines.records import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _LOGGERS = ("scrapy.core.scraper", "scrapy.downloadermiddlewares.robotstxt")
 
@@ -17,9 +22,30 @@ _LOGGERS = ("scrapy.core.scraper", "scrapy.downloadermiddlewares.robotstxt")
 _SECRET_SETTING = re.compile(r"('\w*(?:PASS|SECRET|TOKEN|_KEY)\w*': ).*?(?=,\s+'\w+': |\}$)", re.DOTALL)
 
 
-def hide_secret_settings() -> None:
-    """From now on, in this process: Scrapy logs every setting that is not as it came, HTTPAUTH_PASS among them."""
+def hide_secrets() -> None:
+    """From now on, in this process: Scrapy logs every setting that is not as it came, HTTPAUTH_PASS among them, and
+    whatever a server redirects to."""
     logging.getLogger("scrapy.crawler").addFilter(_without_secrets)
+    made = logging.getLogRecordFactory()
+    if not isinstance(made, _WithoutCredentials):
+        logging.setLogRecordFactory(_WithoutCredentials(made))
+
+
+class _WithoutCredentials:
+    """Makes log records whose addresses hold no password, whoever logs them and whatever handles them."""
+
+    def __init__(self, make: Callable[..., logging.LogRecord]) -> None:
+        self._make = make
+
+    def __call__(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
+        record = self._make(*args, **kwargs)
+        try:
+            text = record.getMessage()
+        except Exception:  # whoever handles it tells of the mistake
+            return record
+        if "@" in text and "//" in text:
+            record.msg, record.args = without_credentials(text), ()
+        return record
 
 
 def _without_secrets(record: logging.LogRecord) -> bool:

@@ -25,6 +25,7 @@ def write_metrics(end: CrawlEnd, path: Path) -> None:
     _of_the_sites(end, registry)
     try:
         write_to_textfile(str(path), registry)
+        path.chmod(0o644)  # node_exporter is another user, whatever the umask
     except OSError as error:
         raise ConfigurationError(f"PROMETHEUS_TEXTFILE: cannot be written: {path} ({error.strerror}): "
                                  "name a file in a folder that you may write to") from error

@@ -22,6 +22,7 @@ from scrapy.exceptions import (
 from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost
 from twisted.web._newclient import ResponseNeverReceived
 
+from crawler.addresses import without_credentials
 from pipelines.records import Outcome
 
 if TYPE_CHECKING:
@@ -113,5 +114,5 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 def _words(error: BaseException, causes: list[BaseException]) -> str:
     """The innermost cause says the most."""
-    text = str(causes[-1]) or str(error)
+    text = without_credentials(str(causes[-1]) or str(error))
     return f"{type(causes[-1]).__name__}: {text}"[:500]

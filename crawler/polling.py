@@ -21,6 +21,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from crawler.hosts import LONGEST_BELIEVED
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
@@ -39,6 +41,7 @@ _EARLIEST = 0.85  # jitter only shortens: what is promised is how late an articl
 _MISSING = frozenset({404, 403, 401})
 MISSES_TO_REST = 3
 GONE = 410
+_CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,11 @@ class Reading:
     last_modified: str | None = None
     gap_seconds: float | None = None
     hint_seconds: float = 0.0
+
+
+def is_due(source: Source, now: datetime) -> bool:
+    """Whether it is to be asked; also where its times cannot be true, for the machine's clock was once ahead."""
+    return source.due <= now or source.asked_at > now + _CLOCKS_DIFFER or source.due > now + LONGEST_BELIEVED
 
 
 def after_reading(
@@ -89,7 +97,8 @@ def after_failure(
         wait = MAX_INTERVAL_SECONDS
     else:
         wait = min(source.interval_seconds * 2.0 ** min(failures - 1, 16), MAX_INTERVAL_SECONDS)
-    at_least = min(max(retry_after_seconds, source.hint_seconds), MAX_INTERVAL_SECONDS)
+    hint = min(source.hint_seconds, _turnover_seconds(source, Reading(0, None)))
+    at_least = min(max(retry_after_seconds, hint), MAX_INTERVAL_SECONDS)
     return replace(source, failures=failures, asked_at=now, due=_due(now, wait, at_least, jitter))
 
 

@@ -17,17 +17,23 @@ from scrapy.exceptions import (
     StopDownload,
 )
 
+from crawler.addresses import without_credentials
+from crawler.outcomes import outcome_of_failure
 from pipelines.capture import Capture
 from pipelines.exchange import Answer, Exchange
+from pipelines.records import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from scrapy import Request
+    from scrapy.settings import BaseSettings
 
     from pipelines.exchange import Tls
 
+_OF_FLAG = {"dataloss": "disconnect", "download_stopped": "unspecified"}
+ALWAYS_SECRET = ("Authorization", "Proxy-Authorization")
 REDACTED = b"[redacted]"
 """Stands in a request record for the value of a header that is a secret."""
 
@@ -47,6 +53,7 @@ class Recording:
         self.is_on_the_wire = is_on_the_wire  # over TLS, nothing is before the handshake has ended
         self.tls: Tls | None = None
         self.problem: OSError | None = None
+        self.is_over = False
         self.started_at = datetime.now(UTC)
         self.first_byte_at: datetime | None = None
         self.finished_at: datetime | None = None
@@ -67,8 +74,13 @@ class Recording:
     def end(self, surplus: int = 0) -> None:
         """The answer is over; the last `surplus` bytes that came are not part of it."""
         if self.finished_at is None:
-            self.finished_at = datetime.now(UTC)
+            self.is_over = True
             self.received.cut(surplus)
+        self.stop()
+
+    def stop(self) -> None:
+        """Nothing more is recorded, whether the answer is over or not."""
+        self.finished_at = self.finished_at or datetime.now(UTC)
 
     @property
     def request(self) -> bytes:
@@ -93,17 +105,20 @@ class Tap:
         """Why what came could not be kept."""
         return next((recording.problem for recording in self._recordings if recording.problem), None)
 
-    def exchanges(self, request: Request, failure: BaseException | None) -> Iterator[Exchange]:
-        """What was recorded; `failure` is how the last one ended. Those before it got no usable answer."""
+    def exchanges(
+        self, request: Request, failure: BaseException | None, flags: Iterable[str] = ()
+    ) -> Iterator[Exchange]:
+        """What was recorded; `failure` is how the last one ended, or `flags` are those of the response that it became.
+        Those before it got no usable answer."""
         recordings = [recording for recording in self._recordings if recording.is_on_the_wire]
         for recording in recordings[:-1]:
             yield self._exchange(request, recording, _broken_off(recording),
                                  "the connection was closed before an answer came")
         for recording in recordings[-1:]:
-            yield self._exchange(request, recording, _truncated(failure, recording), _describe(failure))
+            yield self._exchange(request, recording, _truncated(failure, flags, recording), _describe(failure))
 
     def _exchange(self, request: Request, recording: Recording, truncated: str | None, error: str | None) -> Exchange:
-        recording.end()
+        recording.stop()
         sent, redacted = without_secrets(recording.request, self._secret)
         is_proxied = bool(request.meta.get("proxy"))
         return Exchange(
@@ -112,6 +127,11 @@ class Tap:
             finished_at=recording.finished_at or recording.started_at, ip=None if is_proxied else recording.ip,
             truncated=truncated, error=error, first_byte_at=recording.first_byte_at, tls=recording.tls,
             is_proxied=is_proxied, redacted=redacted)
+
+
+def secret_headers(settings: BaseSettings) -> tuple[str, ...]:
+    """Names of the headers of requests whose values are kept nowhere: two always, and those of WARC_SECRET_HEADERS."""
+    return tuple(dict.fromkeys((*ALWAYS_SECRET, *settings.getlist("WARC_SECRET_HEADERS"))))
 
 
 def without_secrets(request: bytes, names: Iterable[str]) -> tuple[bytes, tuple[str, ...]]:
@@ -130,13 +150,20 @@ def without_secrets(request: bytes, names: Iterable[str]) -> tuple[bytes, tuple[
     return head + body, tuple(found)
 
 
-def _truncated(failure: BaseException | None, recording: Recording) -> str | None:
-    """The reason of WARC 1.1 section 5.13; an answer that came whole and was refused for other reasons is not cut."""
-    if failure is None or not recording.received.size:
+def _truncated(failure: BaseException | None, flags: Iterable[str], recording: Recording) -> str | None:
+    """The reason of WARC 1.1 section 5.13. Whatever the error was, an answer of which all came is not cut; Scrapy's
+    flag `partial` is of answers that end with their connection, and says nothing."""
+    if not recording.received.size:
         return None
+    if failure is None:
+        return next((_OF_FLAG[flag] for flag in flags if flag in _OF_FLAG), None)
     if isinstance(failure, StopDownload):
         return "unspecified"
-    return next((reason for kind, reason in _TRUNCATED if isinstance(failure, kind)), None)
+    reason = next((reason for kind, reason in _TRUNCATED if isinstance(failure, kind)), None)
+    if reason is None and not recording.is_over and not Answer(recording.received).is_whole:
+        lost = outcome_of_failure(failure)[0] is Outcome.CONNECTION_FAILED
+        return "disconnect" if lost else "unspecified"  # refused: what was to come was not waited for
+    return reason
 
 
 def _broken_off(recording: Recording) -> str | None:
@@ -144,4 +171,4 @@ def _broken_off(recording: Recording) -> str | None:
 
 
 def _describe(failure: BaseException | None) -> str | None:
-    return f"{type(failure).__name__}: {failure}".rstrip(": ") if failure else None
+    return without_credentials(f"{type(failure).__name__}: {failure}".rstrip(": ")) if failure else None

@@ -18,6 +18,7 @@ from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.misc import build_from_crawler
 
 from crawler.discovery import sitemaps_of_robots
+from crawler.hosts import rests_without_robots
 from crawler.outcomes import PutBackError, TooLargeError, UndecodableError, outcome_of_failure, outcome_of_status
 from crawler.session import ArchiveSession
 from pipelines.records import Outcome, Role
@@ -76,7 +77,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             raise
         except Exception as error:
             outcome, reason = outcome_of_failure(error)
-            parser = self._parser_without_answer(error)
+            parser = self._parser_without_answer(error, outcome)
         else:
             outcome, reason = outcome_of_status(response.status, is_leased=True)
             parser = await self._parsed(response, netloc, request)
@@ -97,14 +98,13 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             signal=signals.robots_parsed, robotparser=parser, request=request)
         return parser
 
-    def _parser_without_answer(self, error: Exception) -> RobotParser | None:
+    def _parser_without_answer(self, error: Exception, outcome: Outcome) -> RobotParser | None:
         """A file that we refuse to fetch says nothing; one that cannot be read forbids everything, and one that cannot
-        be had does so for now: None."""
-        if isinstance(error, (TooLargeError, UndecodableError)):
-            return build_from_crawler(self._parserimpl, self.crawler, _NOTHING_ALLOWED)
-        if isinstance(error, IgnoreRequest):
-            return build_from_crawler(self._parserimpl, self.crawler, b"")
-        return None if self._session else build_from_crawler(self._parserimpl, self.crawler, _NOTHING_ALLOWED)
+        be had does so for now, while its host rests: None."""
+        if self._session and rests_without_robots(outcome) and not isinstance(error, UndecodableError):
+            return None
+        is_refused = isinstance(error, IgnoreRequest) and not isinstance(error, (TooLargeError, UndecodableError))
+        return build_from_crawler(self._parserimpl, self.crawler, b"" if is_refused else _NOTHING_ALLOWED)
 
 
 def _rules(response: Response) -> bytes:

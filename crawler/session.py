@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ from crawler.identity import warcinfo_fields
 from crawler.outcomes import PutBackError, outcome_of_failure, outcome_of_status
 from crawler.retries import next_try
 from pipelines.archive import Archive, ArchiveConfig
-from pipelines.errors import BroadsheetError, StaleLeaseError
+from pipelines.errors import BroadsheetError, ExitCode, StaleLeaseError
 from pipelines.records import SOURCES, Discovered, Outcome, Role
 from pipelines.urlkey import host_of
 from pipelines.visit import VISIT, Visit
@@ -98,6 +99,7 @@ class ArchiveSession:
         gc.collect()
         gc.freeze()  # what is imported by now stays: to walk it again in each full collection stops the loop for 0.1 s
         self._endings.begin()
+        self.drain.on_overdue = self._end_overdue
         self.drain.watch()
 
     async def close(self, reason: str) -> None:
@@ -113,6 +115,17 @@ class ArchiveSession:
         except Exception as error:
             self.fail(error)
         self.tallies, self.waiting = archive.final_tallies, archive.final_waiting
+
+    def _end_overdue(self) -> None:
+        """A callback or pipeline of the user's own does not return: the archive is closed, and the process ended."""
+        if not self.is_closed:
+            logger.error("The crawl does not end in time: something in the spider or its pipelines does not return")
+            self._overdue = asyncio.get_running_loop().create_task(self._end_process())
+
+    async def _end_process(self) -> None:
+        await self.close("shutdown")
+        logging.shutdown()
+        os._exit(getattr(self.failure, "exit_code", ExitCode.FAILED) if self.failure else ExitCode.STOPPED)
 
     @staticmethod
     def _check_every_visit_ended(reason: str, unsettled: int) -> None:
@@ -141,8 +154,7 @@ class ArchiveSession:
         visit, seconds = request.meta.get(VISIT), (until - now).total_seconds()
         if not isinstance(visit, Visit) or not visit.exchanges or seconds > self._wait_seconds:
             raise PutBackError(f"the host is left alone until {until:%Y-%m-%d %H:%M:%S} UTC")
-        await asyncio.sleep(seconds)
-        self.drain.refuse()
+        await self.drain.sleep(seconds)
 
     async def commit(
         self, visit: Visit, outcome: Outcome, reason: str | None, article: Article | None

@@ -17,13 +17,20 @@ _WHOLE = ("WARC_MAX_BYTES", "JSONL_MAX_BYTES", "EXTRACT_WORKERS", "EXTRACT_MEMOR
           "CONCURRENT_REQUESTS", "CONCURRENT_REQUESTS_PER_DOMAIN", "CONCURRENT_ITEMS", "DOWNLOAD_MAXSIZE",
           "REDIRECT_MAX_TIMES", "REVISIT_MIN_BYTES")
 _NUMBERS = ("EXTRACT_TIMEOUT", "DRAIN_SECONDS", "CRAWL_WAIT", "RETRY_DELAY", "DOWNLOAD_DELAY", "DOWNLOAD_TIMEOUT",
-            "PROGRESS_INTERVAL", "SEGMENT_MAX_AGE")
+            "PROGRESS_INTERVAL", "SEGMENT_MAX_AGE", "CLOSESPIDER_TIMEOUT", "DOWNLOAD_DELAY_JITTER")
+_YES_OR_NO = ("ARCHIVE_ENABLED", "WARC_REVISITS", "WARC_DECHUNK", "ROBOTSTXT_OBEY", "COOKIES_ENABLED", "RETRY_ENABLED",
+              "DOWNLOAD_VERIFY_CERTIFICATES", "REDIRECT_ENABLED")
 _AT_LEAST_ONE = frozenset({
     "CONCURRENT_REQUESTS", "CONCURRENT_REQUESTS_PER_DOMAIN", "DOWNLOAD_MAXSIZE", "WARC_MAX_BYTES", "JSONL_MAX_BYTES"})
 
 
 def check_settings(settings: BaseSettings) -> None:
-    """ConfigurationError, naming the first that is no number or is too small."""
+    """ConfigurationError, naming the first that is no number, too small, or neither True nor False."""
+    for name in _YES_OR_NO:
+        try:
+            settings.getbool(name)
+        except ValueError:
+            raise ConfigurationError(f"{name}: neither True nor False: {settings.get(name)!r}") from None
     for names, kind, words in ((_WHOLE, int, "a whole number"), (_NUMBERS, float, "a number")):
         for name in names:
             value, least = settings.get(name), int(name in _AT_LEAST_ONE)

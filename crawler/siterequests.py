@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from crawler.sourcebook import SourceBook
 
 NOT_MODIFIED = 304
-MAX_SITEMAPS = 500  # of one site, those that are not due included
+MAX_SITEMAPS = 500  # of one site in one crawl
 _SOURCE_PRIORITY = 1 << 30  # news first: sources before the newest page
 _LINKS_A_TURN = 200
 _CALLBACKS = {
@@ -89,7 +89,9 @@ class SiteRequests:
     def sitemaps(
         self, urls: Iterable[str], via: str, found_at: str | None, **kwargs: object
     ) -> Iterator[Request]:
-        taken = [url for url in urls if self.state.takes_sitemap(url, MAX_SITEMAPS)]
+        """Those that are due count towards the limit: there may be one for each day since the site began."""
+        taken = [url for url in urls if not self.book.is_due(url_key(url), utc_now())
+                 or self.state.takes_sitemap(url, MAX_SITEMAPS)]
         yield from self.sources(taken, Role.SITEMAP, via, found_at, **kwargs)
 
     async def pages(self, links: Iterable[Link], via: str, source_url: str) -> AsyncIterator[Request]:

@@ -20,6 +20,7 @@ from crawler.polling import (
     Reading,
     after_failure,
     after_reading,
+    is_due,
     mean_gap_seconds,
 )
 from pipelines.records import Role
@@ -68,7 +69,7 @@ class SourceBook:
             return True
         if self._asks_all:
             return True
-        return source.retired is None and (source.due <= now or self._is_needed(source, now))
+        return source.retired is None and (is_due(source, now) or self._is_needed(source, now))
 
     def _is_needed(self, source: Source, now: datetime) -> bool:
         """A home page that was a directory, now that what it led to lists nothing any more."""

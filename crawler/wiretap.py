@@ -29,7 +29,7 @@ from twisted.web.http_headers import Headers as TxHeaders
 from zope.interface import implementer  # type: ignore[import-untyped]
 
 from crawler.outcomes import PutBackError
-from crawler.recording import Tap
+from crawler.recording import Tap, secret_headers
 from crawler.retries import NOT_BEFORE
 from crawler.session import ArchiveSession
 from pipelines.commit import named
@@ -122,7 +122,7 @@ class _WiretapProtocol(_LenientHTTP11ClientProtocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         if self._recording:
-            self._recording.end()
+            self._recording.stop()
         super().connectionLost(reason)  # type: ignore[no-untyped-call]
 
 
@@ -152,17 +152,19 @@ class WiretapDownloadHandler(HTTP11DownloadHandler):
         self._pool._factory = _WiretapFactory
         self._session = crawler.get_extension(ArchiveSession)
         self._spool_folder = self._session.config.root if self._session is not None else None
-        self._secret_headers = crawler.settings.getlist("WARC_SECRET_HEADERS")
+        self._secret_headers = secret_headers(crawler.settings)
 
     async def download_request(self, request: Request) -> Response:
-        await _kept_back(request)
+        await self._keep_back(request)
         if self._session is not None:
             await self._session.admit(request)
         tap = Tap(self._spool_folder, self._secret_headers)
         failure: BaseException | None = None
+        flags: list[str] = []
         try:
             with wrap_twisted_exceptions():
-                return await maybe_deferred_to_future(self._begun(tap, request))
+                response = await maybe_deferred_to_future(self._begun(tap, request))
+            flags = response.flags
         except BaseException as error:
             failure = error
             if self._session is not None:
@@ -171,7 +173,14 @@ class WiretapDownloadHandler(HTTP11DownloadHandler):
                 self._cannot_keep(tap.problem)
             raise
         finally:
-            self._hand_on(request, tuple(tap.exchanges(request, failure)), failure)
+            self._hand_on(request, tuple(tap.exchanges(request, failure, flags)), failure)
+        return response
+
+    async def _keep_back(self, request: Request) -> None:
+        """A retry that did not pass the frontier (robots.txt) has its wait here."""
+        seconds = request.meta.pop(NOT_BEFORE, 0.0) - monotonic()
+        if seconds > 0:
+            await (self._session.drain.sleep(seconds) if self._session is not None else asyncio.sleep(seconds))
 
     def _begun(self, tap: Tap, request: Request) -> Deferred[Response]:
         download = self._agent(tap).download_request(request)
@@ -197,13 +206,6 @@ class WiretapDownloadHandler(HTTP11DownloadHandler):
             fail_on_dataloss=self._fail_on_dataloss, crawler=self._crawler,
             tls_verbose_logging=self._tls_verbose_logging,
         )
-
-
-async def _kept_back(request: Request) -> None:
-    """A retry that did not pass the frontier (robots.txt) has its wait here."""
-    seconds = request.meta.pop(NOT_BEFORE, 0.0) - monotonic()
-    if seconds > 0:
-        await asyncio.sleep(seconds)
 
 
 def _request_tapped(send: Any, tap: Tap, method: bytes, uri: bytes, headers: TxHeaders, body: Any) -> Any:

@@ -79,7 +79,8 @@ class Draft:
     def add(self, settlement: Settlement, now: datetime) -> Committed:
         """Append its records to the open segment and lay out its lines. OSError if a write fails.
 
-        What cannot be written down by a fault of ours costs this visit alone: it ends as an error, without records.
+        What cannot be written down by a fault of ours costs this visit alone: it ends as an error, without its
+        article, and without its records only if it is they that cannot be written.
         """
         try:
             return self._add(settlement, now)
@@ -89,8 +90,14 @@ class Draft:
             logger.exception("%s cannot be archived", settlement.url)
             self._take_back()
             reason = f"cannot be archived: {type(error).__name__}: {error}"[:500]
-            return self._add(replace(settlement, exchanges=(), redirects=(), article=None, outcome=Outcome.ERROR,
-                                     reason=reason, is_final=False), now)
+            failed = replace(settlement, article=None, outcome=Outcome.ERROR, reason=reason, is_final=False)
+        try:
+            return self._add(failed, now)
+        except OSError:
+            raise
+        except Exception:
+            self._take_back()
+            return self._add(replace(failed, exchanges=(), redirects=()), now)
 
     def _add(self, settlement: Settlement, now: datetime) -> Committed:
         dt = settlement.started_at.strftime("%Y-%m-%d")

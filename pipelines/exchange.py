@@ -19,16 +19,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-MAX_HEAD_BYTES = 1 << 20
+MAX_HEAD_BYTES = 1 << 24
 """Where no empty line has come by then, a head has no end: what follows counts as body."""
 
+_FIRST_LOOK_BYTES = 1 << 16
 _HEAD_END = re.compile(rb"\n\r?\n")
-_STATUS = re.compile(rb"HTTP/(\d(?:\.\d)?) (\d{3})(?!\d)")
+_STATUS = re.compile(rb"[^\s/]{1,64}/(\d{1,9}(?:\.\d{1,9})?) \+?(\d{1,9})(?=[ \r\n]|$)")
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
-_FIRST_CHUNK = re.compile(rb"[ \t]*([0-9a-fA-F]+)[^\n]*\n")
-_NEXT_CHUNK = re.compile(rb"(?:\r?\n)?" + _FIRST_CHUNK.pattern)
+_CHUNK_SIZE = re.compile(rb"[ \t]*+([0-9a-fA-F]++)")
 _MAX_CHUNK_LINE_BYTES = 1 << 16
 _LAST_CHUNK = b"\r\n0\r\n\r\n"
+_SWITCHING_PROTOCOLS = b"101"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +77,22 @@ class Exchange:
 class Answer:
     """A raw answer taken apart: `interim` 1xx answers, then `head` (status line, headers, blank line), then the body.
 
-    The three joined are the bytes that came (RFC 9112 section 2, RFC 9110 section 15.2). Nothing is decoded, and
-    nothing here fails on bytes that are not HTTP: they are then all head. OSError where they lie on a disk that fails.
+    The three joined are the bytes that came (RFC 9112 section 2, RFC 9110 section 15.2). They are taken apart as
+    Twisted does it, whose word is what the crawl goes by. Nothing is decoded, and nothing here fails on bytes that are
+    not HTTP: they are then all head. OSError where they lie on a disk that fails.
     """
 
     def __init__(self, raw: Capture | bytes = b"") -> None:
         self._capture = Capture(raw) if isinstance(raw, bytes) else raw
-        top = self._capture.read(0, MAX_HEAD_BYTES)
-        start = _end_of_interim(top)
-        self._body_at = _end_of_head(top, start)
+        size = _FIRST_LOOK_BYTES
+        while True:
+            top = self._capture.read(0, size)
+            start = _end_of_interim(top)
+            end = _HEAD_END.search(top, start)
+            if end or size >= min(self.size, MAX_HEAD_BYTES):
+                break
+            size *= 8
+        self._body_at = end.end() if end else len(top)
         self.interim, self.head = top[:start], top[start : self._body_at]
 
     def __bool__(self) -> bool:
@@ -117,7 +125,7 @@ class Answer:
     @cached_property
     def headers(self) -> list[tuple[bytes, bytes]]:
         """Names in lower case and values, in the order they came, folds joined by a space."""
-        lines = re.sub(rb"\r?\n[ \t]+", b" ", self.head).splitlines()[1:]
+        lines = re.sub(rb"\r?\n[ \t]+", b" ", self.head).split(b"\n")[1:]  # a lone CR ends no line
         pairs = (line.split(b":", 1) for line in lines if b":" in line)
         return [(name.strip().lower(), value.strip()) for name, value in pairs]
 
@@ -126,14 +134,22 @@ class Answer:
         return next((value.decode("latin-1") for key, value in self.headers if key == name), None)
 
     @cached_property
+    def content_encoding(self) -> str:
+        """Every coding that is named, in the order of application; empty where none is."""
+        return ", ".join(value.decode("latin-1") for name, value in self.headers if name == b"content-encoding")
+
+    @cached_property
     def is_framed(self) -> bool:
         """Whether a Transfer-Encoding lies around the entity."""
         return self.header(b"transfer-encoding") is not None
 
     @cached_property
+    def _transfer_encoding(self) -> bytes:
+        return b",".join(value for name, value in self.headers if name == b"transfer-encoding").lower()
+
+    @property
     def _is_chunked(self) -> bool:
-        return b"chunked" in b",".join(
-            value for name, value in self.headers if name == b"transfer-encoding").lower()
+        return b"chunked" in self._transfer_encoding
 
     @property
     def has_trailers(self) -> bool:
@@ -153,6 +169,19 @@ class Answer:
             sha1.update(piece)
         return size, _labelled(sha1.digest())
 
+    @cached_property
+    def is_whole(self) -> bool:
+        """Whether as much came as the head says; False where it does not say."""
+        if self._is_chunked:
+            return any(not piece for piece in dechunked(self.body(), tells_end=True))
+        stated = self.header(b"content-length") or ""
+        return stated.isdecimal() and stated.isascii() and int(stated[:20]) == self.body_size
+
+    @property
+    def is_plainly_chunked(self) -> bool:
+        """Whether chunks, whole and without trailers, are all that lies around the entity."""
+        return self._transfer_encoding == b"chunked" and self.is_whole and not self.has_trailers
+
     @property
     def entity_size(self) -> int:
         return self._measured_entity[0]
@@ -161,11 +190,6 @@ class Answer:
     def payload_digest(self) -> str:
         """Of the entity; the form is that of `digest`."""
         return self._measured_entity[1]
-
-    @property
-    def media_type(self) -> str | None:
-        content_type = self.header(b"content-type")
-        return content_type.split(";")[0].strip().lower() if content_type else None
 
     @property
     def charset(self) -> str | None:
@@ -195,23 +219,22 @@ def _milliseconds(begin: datetime, end: datetime) -> int:
 
 
 def _end_of_interim(raw: bytes) -> int:
+    """Behind the 1xx answers that something follows; behind a 101 that may be another protocol."""
     start = 0
-    while (match := _STATUS.match(raw, start)) and match[2][:1] == b"1" and match[2] != b"101":
+    while (match := _STATUS.match(raw, start)) and match[2][:1] == b"1" and len(match[2]) == 3:
         end = _HEAD_END.search(raw, start)
         if end is None or end.end() == len(raw):
+            break
+        if match[2] == _SWITCHING_PROTOCOLS and not _STATUS.match(raw, end.end()):
             break
         start = end.end()
     return start
 
 
-def _end_of_head(raw: bytes, start: int) -> int:
-    end = _HEAD_END.search(raw, start)
-    return end.end() if end else len(raw)
-
-
-def dechunked(framed: Iterable[bytes]) -> Iterator[bytes]:
-    """RFC 9112 section 7.1, without trailers; a chunk that broke off is given as far as it came."""
-    data, at, left, size_line = b"", 0, 0, _FIRST_CHUNK
+def dechunked(framed: Iterable[bytes], *, tells_end: bool = False) -> Iterator[bytes]:
+    """RFC 9112 section 7.1, without trailers; a chunk that broke off is given as far as it came. With `tells_end` an
+    empty piece says that the last chunk has come."""
+    data, at, left, is_first = b"", 0, 0, True
     for block in framed:
         data, at = data[at:] + block, 0
         while at < len(data):
@@ -220,11 +243,22 @@ def dechunked(framed: Iterable[bytes]) -> Iterator[bytes]:
                 yield piece
                 at, left = at + len(piece), left - len(piece)
                 continue
-            line = size_line.match(data, at)
-            if line is None:
+            begin = at if is_first else _behind_line_end(data, at)
+            end = data.find(b"\n", begin, begin + _MAX_CHUNK_LINE_BYTES)
+            if end < 0:
                 break
-            left, at, size_line = int(line[1], 16), line.end(), _NEXT_CHUNK
+            size = _CHUNK_SIZE.match(data, begin, end)
+            left, at, is_first = int(size[1], 16) if size else 0, end + 1, False
             if not left:
+                if size and tells_end:
+                    yield b""
                 return
         if not left and len(data) - at > _MAX_CHUNK_LINE_BYTES:
             return  # no chunk begins here: what follows is none
+
+
+def _behind_line_end(data: bytes, at: int) -> int:
+    """Behind the line end that follows a chunk's data, if it is there."""
+    if data.startswith(b"\r\n", at):
+        return at + 2
+    return at + 1 if data.startswith(b"\n", at) else at

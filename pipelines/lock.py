@@ -11,7 +11,7 @@ import sqlite3
 import time
 from typing import TYPE_CHECKING
 
-from pipelines.errors import ArchiveHeldError, BroadsheetError
+from pipelines.errors import ArchiveHeldError, BroadsheetError, ConfigurationError
 from pipelines.sqlite import SqliteStore
 
 if TYPE_CHECKING:
@@ -32,7 +32,11 @@ def hold(root: Path) -> int:
 
     ArchiveHeldError, naming the run that holds it, if another process has it.
     """
-    descriptor = os.open(root, os.O_RDONLY)
+    try:
+        descriptor = os.open(root, os.O_RDONLY)
+    except OSError as error:
+        raise ConfigurationError(
+            f"ARCHIVE_DIR: cannot be read: {root} ({error.strerror}): choose a folder of your own") from error
     for pause in _LOCK_PAUSES_SECONDS:  # `scrapy verify` holds it for an instant, to see whether a crawl is there
         if _try_lock(descriptor):
             break

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _OK, _NOT_MODIFIED = 200, 304
+_MAX_BYTES = 8 << 20  # a larger payload is written again: the original is read as a whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +59,25 @@ class Originals:
 
     def of(self, exchange: Exchange) -> Original | None:
         """The record that this exchange's answer may be a revisit of."""
-        if self._min_bytes is None or exchange.truncated or exchange.method != "GET":
+        if self._min_bytes is None or not _is_usable(exchange):
             return None
         answer = exchange.response
         if answer.status == _NOT_MODIFIED and not answer.body_size:
             return self._read(_of_url(exchange), None)
-        if answer.status == _OK and answer.entity_size >= self._min_bytes and not answer.has_trailers:
+        is_fitting = self._min_bytes <= answer.entity_size <= _MAX_BYTES
+        if answer.status == _OK and is_fitting and not answer.has_trailers:
             return self._read(answer.payload_digest, answer)
         return None
 
     def hold(self, exchange: Exchange, role: str, place: WarcPointer) -> None:
         """The record at `place` has this exchange's payload. A source may be asked for by its validators later on."""
         answer = exchange.response
-        if self._min_bytes is None or exchange.truncated or exchange.method != "GET" or answer.status != _OK:
+        if self._min_bytes is None or not _is_usable(exchange) or answer.status != _OK:
             return
         where = Place(place.file, place.offset, place.length)
-        if answer.entity_size >= self._min_bytes:
+        if self._min_bytes <= answer.entity_size <= _MAX_BYTES:
             self._new[answer.payload_digest] = where
-        if role != Role.PAGE and (answer.header(b"etag") or answer.header(b"last-modified")):
+        if role != Role.PAGE:
             self._new[_of_url(exchange)] = where
 
     def keep(self) -> None:
@@ -104,9 +106,10 @@ class Originals:
 
     def _is_as(self, held: Answer, answer: Answer) -> bool:
         """Whether the new head fits the held body: readers put the two together."""
-        framing = None if self._revisits.dechunked else answer.header(b"transfer-encoding")
+        is_dechunked = self._revisits.dechunked and answer.is_plainly_chunked
+        framing = None if is_dechunked else answer.header(b"transfer-encoding")
         return (held.payload_digest == answer.payload_digest and held.header(b"transfer-encoding") == framing
-                and held.header(b"content-encoding") == answer.header(b"content-encoding"))
+                and held.content_encoding == answer.content_encoding)
 
     def _record(self, place: Place) -> Record | None:
         """None where its file was moved away, which is nobody's fault: the payload is then written again."""
@@ -116,10 +119,15 @@ class Originals:
                 return read_record(candidate, place.offset, place.length)
             except FileNotFoundError:
                 continue
-            except WarcReadError as error:
+            except (WarcReadError, OSError) as error:
                 logger.warning("%s: its payload is written again", error)
                 break
         return None
+
+
+def _is_usable(exchange: Exchange) -> bool:
+    """Whether the answer came whole and was taken."""
+    return exchange.method == "GET" and exchange.truncated is None and exchange.error is None
 
 
 def _of_url(exchange: Exchange) -> str:

@@ -28,8 +28,7 @@ def identified_type(answer: Answer) -> str | None:
         sample += piece[:_READ_BYTES]
         if len(sample) >= _READ_BYTES:
             break
-    coding = ", ".join(value.decode("latin-1") for name, value in answer.headers if name == b"content-encoding")
-    content = beginning(sample, coding, _SNIFFED_BYTES)
+    content = beginning(sample, answer.content_encoding, _SNIFFED_BYTES)
     if not content:
         return None
     found: bytes = extract_mime(content)

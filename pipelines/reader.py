@@ -79,8 +79,7 @@ class ArchiveReader:
         record that the article names is not where it says.
         """
         answer = Answer(self.record(article["warc"]).block)
-        codings = [value.decode("latin-1") for name, value in answer.headers if name == b"content-encoding"]
-        return decoded(b"".join(answer.entity()), ", ".join(codings), max_bytes)
+        return decoded(b"".join(answer.entity()), answer.content_encoding, max_bytes)
 
     def record(self, pointer: Mapping[str, Any]) -> Record:
         """The WARC record that a pointer of an article or fetch record names. ArchiveDamagedError if it is

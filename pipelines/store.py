@@ -263,9 +263,6 @@ class Store(Protocol):
     def seal(self, run_id: str, file: SealedFile) -> None:
         """The file has its final name; its outbox is emptied."""
 
-    def forget_segment(self, path: str) -> None:
-        """A file of which nothing was committed is gone."""
-
     def sealed_files(self, run_id: str) -> list[SealedFile]: ...
 
     def tallies(self, run_id: str) -> dict[str, dict[str, int]]:

@@ -64,8 +64,8 @@ class Commit(Protocol):
 class Visit:
     """Grows by exchanges until it is settled, once. `lease` is None for what no one found, such as robots.txt.
 
-    One that `is_put_back` ends without an outcome: its URL waits for another time. `sources` is what is known of
-    sources after it.
+    Redirects and retries continue it, `times_continued` times. One that `is_put_back` ends without an outcome: its URL
+    waits for another time. `sources` is what is known of sources after it.
     """
 
     def __init__(
@@ -79,6 +79,7 @@ class Visit:
         self.settled = False
         self.has_page = False
         self.in_download = True
+        self.times_continued = 0
         self.is_put_back = False
         self.sources: list[Source] = []
         self.note: tuple[Outcome, str | None] | None = None

@@ -58,9 +58,9 @@ def exchange_records(
 
     `facts` go into the metadata record. With `original` the answer becomes a revisit of it: by its digest, or, for a
     304, on the server's word (section 6.7). The blocks are the bytes of the wire. Interim 1xx answers are split off:
-    readers take the first status line of a block for the answer; they are among the facts. With `dechunk` a chunked
-    body is written as its entity, and its Transfer-Encoding under another name. Raises ValueError for a target URI
-    that would break the record's header.
+    readers take the first status line of a block for the answer; they are among the facts. With `dechunk` a body in
+    whole chunks is written as its entity, and its Transfer-Encoding under another name. Raises ValueError for a target
+    URI that would break the record's header.
     """
     ids = {"request": new_record_id(), "metadata": new_record_id()}
     if exchange.response:
@@ -79,7 +79,12 @@ class _Common:
     @property
     def head(self) -> bytes:
         head = self.exchange.response.head
-        return _TRANSFER_ENCODING.sub(RENAMED, head) if self.dechunk else head
+        return _TRANSFER_ENCODING.sub(RENAMED, head) if self.is_dechunked else head
+
+    @property
+    def is_dechunked(self) -> bool:
+        """Only where nothing but the framing is lost by that."""
+        return self.dechunk and self.exchange.response.is_plainly_chunked
 
     @property
     def date(self) -> str:
@@ -111,15 +116,15 @@ def _response(common: _Common) -> Member:
     """The payload's digest is left out where readers disagree on what the payload is: inside of chunks, and after a
     head whose lines end in LF alone."""
     exchange, answer = common.exchange, common.exchange.response
-    is_agreed = answer.head.endswith(_HEAD_END) and (common.dechunk or not answer.is_framed)
+    is_agreed = answer.head.endswith(_HEAD_END) and (common.is_dechunked or not answer.is_framed)
     fields: _Fields = [
         *common.fields("answer", answer.protocol), ("WARC-Truncated", exchange.truncated),
         ("WARC-Payload-Digest", answer.payload_digest if is_agreed else None),
         ("WARC-Identified-Payload-Type", identified_type(answer)),
     ]
-    is_compressed = answer.header(b"content-encoding") is not None
+    is_compressed = bool(answer.content_encoding)
     block = Block(common.head, answer.body, answer.body_size, is_compressed)
-    if common.dechunk:
+    if common.is_dechunked:
         block = Block(common.head, answer.entity, answer.entity_size, is_compressed)
     return record("response", block, "application/http; msgtype=response", answer.payload_digest,
                   common.ids["answer"], common.date, fields)

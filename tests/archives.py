@@ -118,6 +118,9 @@ def oddities(clock: Clock) -> Iterator[Settlement]:
     yield settlement(clock, Outcome.HTTP_ERROR, [exchange(clock, "https://news.example/gone", answer("404 No"))],
                      reason="404")
     yield settlement(clock, Outcome.ROBOTS_DENIED, [], url="https://news.example/private")
+    for status in ("200 OK", "200 OK", "304 Not Modified"):  # revisits, where such are written
+        feed = exchange(clock, "https://news.example/feed.xml", answer(status, b"<rss></rss>" * (status[0] == "2")))
+        yield settlement(clock, Outcome.SOURCE, [feed], role="feed")
 
 
 async def fill(archive: Archive, clock: Clock, pages: int = 6, first: int = 0) -> None:

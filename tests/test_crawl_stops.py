@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import signal
+import threading
 from time import monotonic
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.crawls import FAST, Ended, Harvest, Running, crawl, scrapy, start_crawl
-from tests.newsserver import RawServer, Route, feed, stall_after
+from tests.crawls import FAST, Ended, Harvest, Running, crawl, scrapy, start_crawl, write_list
+from tests.newsserver import RawServer, Route, feed, response, stall_after
 from tests.newssites import alternate, home, stories
 
 if TYPE_CHECKING:
@@ -125,3 +126,54 @@ def test_a_stop_before_the_first_request_ends_in_order(tmp_path, number, moment)
         assert manifest["finish_reason"] == "shutdown"
         assert crawl("news", tmp_path / "archive", url=server.url()).exit_code == 0
     assert len(Harvest(tmp_path / "archive").articles) == PAGES
+
+
+def test_a_callback_that_never_returns_does_not_keep_a_stopped_crawl_from_ending(tmp_path):
+    log = tmp_path / "log"
+    with RawServer(stories("/")) as server:
+        running = start_crawl("hanging", tmp_path / "archive", start=server.url(), settings={
+            "SPIDER_MODULES": "tests.userspiders", "DRAIN_SECONDS": 2, "LOG_FILE": log})
+        while "/" not in server.targets:
+            assert running.process.poll() is None
+        running.process.send_signal(signal.SIGTERM)
+        ended = running.wait()
+    assert ended.exit_code == STOPPED
+    assert "does not return" in log.read_text()
+    harvest = Harvest(tmp_path / "archive")
+    assert [manifest["finish_reason"] for manifest in harvest.manifests] == ["shutdown"]
+    assert not list((tmp_path / "archive").rglob("*.open"))
+
+
+def test_a_list_that_comes_through_a_pipe_left_open_does_not_either(tmp_path):
+    with RawServer(stories("/a")) as server:
+        running = start_crawl("pages", tmp_path / "archive", urls="-", settings={"DRAIN_SECONDS": 4})
+        running.process.stdin.write(f"{server.url('/a')}\n".encode())
+        running.process.stdin.flush()
+        while "Spider opened" not in (line := running.process.stderr.readline().decode()):
+            assert line, "the crawl ended before it began"
+        running.process.send_signal(signal.SIGTERM)
+        assert running.process.wait(30) == STOPPED
+        running.process.communicate()
+
+
+def test_what_waits_for_robots_txt_or_for_its_host_does_not_keep_it_either(tmp_path):
+    """Requests that come into a queue only after the stop would wait out a Crawl-delay there."""
+    asked = threading.Event()
+
+    def robots(request: bytes) -> Route:
+        asked.set()
+        let_go.wait()
+        return response(b"User-agent: *\nCrawl-delay: 60\n")
+
+    let_go = threading.Event()
+    with RawServer({**stories("/a", "/b"), "/robots.txt": robots}) as server:
+        urls = write_list(tmp_path / "urls", [server.url("/a"), server.url("/b")])
+        running = start_crawl("pages", tmp_path / "archive", urls=urls, settings={"DRAIN_SECONDS": 9})
+        assert asked.wait(60)
+        running.process.send_signal(signal.SIGTERM)
+        began = monotonic()
+        let_go.set()
+        ended = running.wait()
+        assert ended.exit_code == STOPPED, ended.stderr
+        assert monotonic() - began < 9
+        assert server.targets == ["/robots.txt"]

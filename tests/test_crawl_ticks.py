@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.crawls import Harvest, crawl, scrapy
-from tests.newsserver import RawServer, article_html, feed, page, response
+from tests.newsserver import RawServer, article_html, close_after, feed, page, response
 from tests.newssites import alternate, home, stories
 
 if TYPE_CHECKING:
@@ -222,3 +222,32 @@ def test_a_home_page_without_feeds_is_itself_asked_for_its_links(tmp_path):
                                          ("/2026/11/20/bridge-opens", "The bridge opens to walkers at last")])
         crawl("news", archive, url=site_url, later=2 * HOUR)
         assert len(Harvest(archive).articles) == 2
+
+
+def test_a_robots_txt_that_announces_more_than_is_taken_is_asked_for_once(site, tmp_path):
+    """It is refused by its head alone; asked for again and again it would hold the archive for ever."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 99999999\r\n\r\n"
+    site.server.routes["/robots.txt"] = close_after(head)
+    assert tick(site, tmp_path).exit_code == 10
+    assert site.asked("/robots.txt") == [site.asked("/robots.txt")[0]]
+    assert set(outcomes(tmp_path).values()) == {"too_large", "robots_denied"}
+
+
+def test_a_304_to_a_request_without_conditions_is_no_reading(site, tmp_path):
+    site.server.routes["/feed.xml"] = response(b"", 304)
+    registry, feed_url = tmp_path / "sites.toml", site.server.url("/feed.xml")
+    registry.write_text(f'[[site]]\nname = "a"\nurl = "{site.server.url()}"\nfeeds = ["{feed_url}"]\n')
+    assert crawl("news", tmp_path / "archive", sites=registry).exit_code == 10
+    assert outcomes(tmp_path)["/feed.xml"] == "source_invalid"
+
+
+def test_a_page_that_waits_is_not_fetched_once_the_registry_denies_it(site, tmp_path):
+    target = site.targets[0]
+    site.server.routes[target] = response(b"", 503)
+    registry, entry = tmp_path / "sites.toml", f'[[site]]\nname = "a"\nurl = "{site.server.url()}"\n'
+    registry.write_text(entry)
+    crawl("news", tmp_path / "archive", sites=registry, settings={"RETRY_TIMES": "0"})
+    registry.write_text(f'{entry}deny = ["{target}"]\n')
+    crawl("news", tmp_path / "archive", sites=registry, later=600.0)
+    assert len(site.asked(target)) == 1
+    assert outcomes(tmp_path)[target] == "refused"

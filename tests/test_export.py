@@ -21,7 +21,7 @@ from pipelines.export.wet import write_wet
 from pipelines.export.zipnum import LINES_A_BLOCK, write_zipnum
 from pipelines.reader import ArchiveReader, sealed_paths
 from pipelines.warcread import WarcReadError, iter_records
-from tests.archives import make_archive
+from tests.archives import Clock, make_archive
 from tests.builders import warc_records
 from tests.crawls import scrapy
 
@@ -60,16 +60,16 @@ def test_lines_are_sorted_by_their_bytes_whatever_fits_into_memory(tmp_path: Pat
 
 @pytest.mark.parametrize("count", [0, 1, LINES_A_BLOCK, LINES_A_BLOCK + 1, 3 * LINES_A_BLOCK])
 def test_a_zipnum_index_leads_to_the_block_of_each_line(count: int) -> None:
-    lines = [b'com,a)/%06d 20261122 {"url": "x"}\n' % number for number in range(count)]
+    lines = [b'com,a)/{%06d} 20261122 {"url": "x"}\n' % number for number in range(count)]
     out = io.BytesIO()
     meta, *index = write_zipnum(lines, "index.cdx.gz", out.write)
     assert meta == b'!meta 0 {"format": "cdxj-gzip-1.0", "filename": "index.cdx.gz"}\n'
     found = []
     for number, line in enumerate(index):
-        key, _, place = line.partition(b"{")
+        key, place = line.rsplit(b" {", 1)
         at = json.loads(b"{" + place)
         block = gzip.decompress(out.getvalue()[at["offset"]:at["offset"] + at["length"]]).splitlines(keepends=True)
-        assert block[0].partition(b"{")[0] == key
+        assert block[0].rsplit(b" {", 1)[0] == key
         assert len(block) == LINES_A_BLOCK or number == len(index) - 1
         found += block
     assert found == lines
@@ -216,6 +216,18 @@ def test_the_command_takes_a_part_by_the_day_of_the_fetch(root: Path, tmp_path: 
     assert ended.json["articles"] == 0
     ended = export(root, "wet", tmp_path / "all", "--until", "2026-11-22", "--site", "osmere-courier", "--json")
     assert ended.json["articles"] > 20
+
+
+def test_a_wacz_of_some_days_has_the_originals_of_their_revisits_too(tmp_path: Path) -> None:
+    root = make_archive(tmp_path / "archive", pages=3, revisit_min_bytes=5)
+    monday = Clock(datetime(2026, 11, 23, 9, 0, tzinfo=UTC))
+    make_archive(root, pages=3, clock=monday, revisit_min_bytes=5)
+    out = tmp_path / "monday.wacz"
+    assert export(root, "wacz", out, "--since", "2026-11-23", "--json").json["warc_files"] == 2
+    with zipfile.ZipFile(out) as wacz:
+        lines = gzip.decompress(wacz.read("indexes/index.cdx.gz")).decode().splitlines()
+    assert {line.split(" ")[1][:8] for line in lines} == {"20261122", "20261123"}
+    assert export(root, "cdxj", tmp_path / "monday", "--since", "2026-11-23", "--json").json["warc_files"] == 1
 
 
 @pytest.mark.parametrize(("arguments", "code", "error"), [

@@ -242,3 +242,8 @@ def test_an_answer_that_asks_for_a_wait_is_no_failure():
     watched.fail(4)
     assert watched.visit(Outcome.ARTICLE, 200, retry_after="60") == HostHealth(HOST, 0, NOON + timedelta(minutes=1))
     assert watched.visit(Outcome.TIMEOUT, now=NOON + timedelta(minutes=1)).failures == 1
+
+
+def test_a_rest_that_was_written_down_while_the_clock_was_ahead_counts_for_nothing():
+    assert Watched([HostHealth(HOST, 5, NOON + timedelta(hours=29))]).rests() == 29 * HOUR
+    assert Watched([HostHealth(HOST, 5, NOON + timedelta(days=365))]).rests() == 0.0

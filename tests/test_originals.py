@@ -126,3 +126,24 @@ def test_what_was_taken_back_is_not_referred_to(tmp_path: Path) -> None:
         originals.keep()
         assert {held.key for held in originals.held} == {
             exchange(OK + BODY).response.payload_digest, "url:https://news.example/"}
+
+
+def test_where_the_original_cannot_be_read_the_payload_is_written_again_and_the_crawl_goes_on(tmp_path: Path) -> None:
+    kinds_of(tmp_path, [source(OK + BODY)])
+    [warc] = sealed(tmp_path, "warc")
+    warc.unlink()
+    warc.mkdir()
+    with closing(SqliteStore.open(tmp_path / "state.sqlite")) as store:
+        assert Originals(tmp_path, store, Revisits(300)).of(exchange(OK + BODY)) is None
+
+
+def test_what_a_url_gave_last_counts_even_if_it_came_without_validators(tmp_path: Path) -> None:
+    bare = source(b"HTTP/1.1 200 OK\r\n\r\n" + BODY + b"newer")
+    kinds_of(tmp_path, [source(OK + BODY)], [bare], [source(UNCHANGED)])
+    lines = [line["exchanges"][0] for line in sealed_lines(tmp_path, "fetches")]
+    assert lines[2]["refers_to"] == lines[1]["response"]
+
+
+def test_an_answer_that_was_refused_is_no_original(tmp_path: Path) -> None:
+    refused, whole = source(OK + BODY, error="a bad header"), source(OK + BODY)
+    assert kinds_of(tmp_path, [refused], [whole], [whole]) == ["response", "response", "revisit"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crawler.polling import Reading, after_failure, after_reading, gap_seconds, mean_gap_seconds
+from crawler.polling import Reading, after_failure, after_reading, gap_seconds, is_due, mean_gap_seconds
 from pipelines.store import Source
 from tests.builders import NOON
 
@@ -152,3 +152,18 @@ def test_the_third_404_in_a_row_lets_it_rest_and_410_retires_it() -> None:
     rested = after_failure(source, 404, source.due, jitter=latest)
     assert (wait_seconds(rested), rested.retired) == (DAY, None)
     assert after_failure(replace(rested, failures=0), 410, NOON).retired == "410 Gone"
+
+
+def test_one_failure_of_a_feed_that_asks_for_a_day_does_not_cost_a_day_of_its_news() -> None:
+    source = visit(watched(600.0), hint_seconds=DAY, links=10)
+    assert wait_seconds(source) < HOUR
+    assert wait_seconds(after_failure(source, 503, source.due, jitter=latest)) < HOUR
+
+
+def test_times_that_were_written_down_while_the_clock_was_ahead_do_not_silence_a_source() -> None:
+    source = visit(NEW, NOON + timedelta(days=365))
+    assert is_due(source, NOON)
+    assert not is_due(visit(NEW), NOON + timedelta(minutes=4))
+    assert is_due(visit(NEW), NOON + timedelta(days=1))
+    assert not is_due(replace(visit(NEW), due=NOON + timedelta(hours=24)), NOON)
+    assert is_due(replace(visit(NEW), due=NOON + timedelta(hours=31)), NOON)

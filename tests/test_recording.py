@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from scrapy import Request
+from scrapy.settings import Settings
+from twisted.internet.error import ConnectionLost
 
-from crawler.recording import Tap, without_secrets
+from crawler.recording import Tap, secret_headers, without_secrets
 from pipelines.exchange import Tls
 
 if TYPE_CHECKING:
@@ -99,3 +101,42 @@ def test_a_disk_that_does_not_take_what_comes_is_told_and_nothing_more_is_kept(
     monkeypatch.undo()
     recording.receive(b"later")
     assert recording.received.read() == b"HTTP/1.1 200 OK\r\n\r\n"
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+REFUSED = ValueError("a bad header")
+
+
+@pytest.mark.parametrize(("answer", "is_over", "failure", "flags", "reason"), [
+    (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nbody", True, None, ["dataloss"], "disconnect"),
+    (b"HTTP/1.1 200 OK\r\n\r\nbody", True, None, ["download_stopped"], "unspecified"),
+    (b"HTTP/1.1 200 OK\r\n\r\nbody", True, None, ["partial"], None),
+    (b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody", False, REFUSED, [], None),
+    (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nbody", False, REFUSED, [], "unspecified"),
+    (CHUNKED + b"3\r\nabc\r\n0\r\n\r\n", False, REFUSED, [], None),
+    (CHUNKED + b"3\r\nabc\r\n", False, REFUSED, [], "unspecified"),
+    (b"HTTP/1.1 200 OK\r\nContent-Ty", False, ConnectionLost(), [], "disconnect"),
+    (b"", False, ConnectionLost(), [], None),
+])
+def test_an_answer_is_truncated_unless_all_of_it_came_whatever_the_error_was(
+    answer: bytes, is_over: bool, failure: Exception | None, flags: list[str], reason: str | None
+) -> None:
+    tap = Tap()
+    recording = tap.begin(None, is_on_the_wire=True)
+    recording.receive(answer)
+    if is_over:
+        recording.end()
+    [exchange] = tap.exchanges(REQUEST, failure, flags)
+    assert exchange.truncated == reason
+
+
+def test_two_headers_are_secret_whatever_others_are_named() -> None:
+    names = secret_headers(Settings({"WARC_SECRET_HEADERS": "Cookie,Authorization"}))
+    assert names == ("Authorization", "Proxy-Authorization", "Cookie")
+
+
+def test_an_error_that_names_an_address_with_a_password_is_kept_without_it() -> None:
+    tap = Tap()
+    tap.begin(None, is_on_the_wire=True)
+    [exchange] = tap.exchanges(REQUEST, ValueError("not reached: http://me:secret@news.example/a"))
+    assert exchange.error == "ValueError: not reached: http://…@news.example/a"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from scrapy import Request
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 from scrapy.http import Response
 from scrapy.settings import Settings
 
@@ -126,6 +126,11 @@ def test_a_server_in_trouble_is_left_alone_altogether(status):
     TimeoutError("no answer"), ConnectionRefusedError(), TooLargeError("a bomb"), UndecodableError("not in gzip")])
 def test_so_is_one_whose_file_cannot_be_had_or_read(error):
     assert Host(error).allowed("/", "/a") == []
+
+
+def test_one_whose_file_says_that_it_is_too_large_is_not_put_back_to_be_asked_again_at_once():
+    """Scrapy cancels the download of what announces too much: tests/test_crawl_ticks.py has that crawl end."""
+    assert Host(DownloadCancelledError("99999999 bytes")).allowed("/", "/a") == []
 
 
 def test_a_file_that_our_own_rules_refuse_says_nothing():

@@ -14,7 +14,7 @@ import pytest
 
 from crawler.loglines import _without_secrets
 from tests.crawls import REPOSITORY, Harvest, crawl, write_list
-from tests.newsserver import RawServer, page
+from tests.newsserver import RawServer, page, redirect
 from tests.proxying import Proxy
 
 if TYPE_CHECKING:
@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PASSWORD = "correct-horse-battery-staple"
+URL_PASSWORD = "swordfish-swordfish"
 META_PASSWORD = "hunter2-hunter2"
 TOKEN = "tok-5f1d8e77"
 CREDENTIALS = base64.b64encode(f"reader:{PASSWORD}".encode()).decode()
 PROXY_CREDENTIALS = base64.b64encode(f"proxy-user:{PASSWORD}".encode()).decode()
 META_CREDENTIALS = base64.b64encode(f"guest:{META_PASSWORD}".encode()).decode()
-SECRETS = [PASSWORD, META_PASSWORD, TOKEN, CREDENTIALS, META_CREDENTIALS, PROXY_CREDENTIALS]
+REDIRECT_PASSWORD = "open-sesame-open"
+SECRETS = [PASSWORD, URL_PASSWORD, META_PASSWORD, TOKEN, CREDENTIALS, META_CREDENTIALS, PROXY_CREDENTIALS]
 SPIDER = f'''
 from scrapy import Request, Spider
 from pipelines.items import Page
@@ -45,6 +47,8 @@ class Subscriber(Spider):
 
     def parse(self, response):
         yield Page(response)
+        yield Request(self.url.replace("//", "//me:{URL_PASSWORD}@") + "by-url")
+        yield Request(self.url + "leads-to-one")
         if response.url.endswith("by-header"):
             yield Request(self.url + "later", headers={{"Authorization": "Bearer {TOKEN}"}})
 '''
@@ -63,6 +67,7 @@ def crawled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     routes = {target: page(f"<p>The page {target} for subscribers only.</p>" * 9)
               for target in ("/by-settings", "/by-meta", "/by-header", "/by-proxy", "/later")}
     with RawServer(routes) as server, Proxy() as proxy:
+        server.routes["/leads-to-one"] = redirect(server.url("/a").replace("//", f"//me:{REDIRECT_PASSWORD}@"))
         ended = crawl("subscriber", folder / "archive", url=server.url("/"),
                       proxy=f"http://proxy-user:{PASSWORD}@127.0.0.1:{proxy.port}",
                       settings={"SPIDER_MODULES": "spiders_of_mine", "LOG_LEVEL": request.param},
@@ -138,3 +143,12 @@ def test_settings_that_are_secret_are_not_logged(settings: dict[str, object], sh
                                ({"settings": pprint.pformat(settings)},), None)
     assert _without_secrets(record)
     assert record.getMessage() == f"Overridden settings:\n{shown}"
+
+
+def test_a_password_that_a_server_redirects_to_is_in_its_own_answer_alone(crawled: Crawled) -> None:
+    line = crawled.harvest.fetch(crawled.server.url("/leads-to-one"))
+    assert line["outcome"] == "refused"
+    assert REDIRECT_PASSWORD not in crawled.stderr
+    assert REDIRECT_PASSWORD not in str(crawled.harvest.fetches) + str(crawled.harvest.articles)
+    holders = [record for record in crawled.harvest.records if REDIRECT_PASSWORD.encode() in record.block]
+    assert [(record.type, record.url) for record in holders] == [("response", line["url"])]

@@ -205,6 +205,12 @@ def test_an_index_that_names_itself_or_too_many_others_is_followed_so_far():
     assert list(site.requests.sitemaps([HOME + "more.xml"], "sitemap", HOME)) == []
 
 
+def test_sitemaps_that_are_not_due_take_no_place_of_one_that_is_new():
+    site = Followed(*(stored(f"{number}.xml", "sitemap", "robots", due=LATER) for number in range(MAX_SITEMAPS + 9)))
+    assert paths(list(site.requests.first())) == [""]
+    assert paths(list(site.requests.sitemaps([HOME + "today.xml"], "sitemap", HOME))) == ["today.xml"]
+
+
 # Pages
 
 

@@ -294,6 +294,15 @@ class TestRest:
         assert [each.host for each in store.lease("run-1", {}, 9, 9, later)] == ["a.example"]
         assert store.next_due(later) is None
 
+    def test_what_rests_for_years_was_let_rest_by_a_clock_that_was_ahead_and_is_handed_out(self, store: Store) -> None:
+        wait_for(store, found("https://a.example/1"), found("https://b.example/1"))
+        years = NOON + timedelta(days=700)
+        [got, _] = lease(store)
+        store.commit("run-1", Batch(done=(Done(got.url_key, got.token, "timeout", again=False, retry_at=years),)))
+        store.release_all()
+        store.commit("run-1", Batch(hosts=(HostHealth("b.example", 5, years),)))
+        assert sorted(each.host for each in lease(store)) == ["a.example", "b.example"]
+
     def test_a_host_is_in_trouble_until_it_is_well(self, store: Store) -> None:
         ill, resting = HostHealth("a.example", 2, None), HostHealth("b.example", 5, NOON)
         store.commit("run-1", Batch(hosts=(ill, resting)))
@@ -407,11 +416,6 @@ class TestTransactions:
         store.commit("run-1", Batch(marks=(Mark(LINES, 25, 2),)))
         assert {mark.segment: (run, mark) for run, mark in store.open_segments()} == {
             LINES: ("run-1", Mark(LINES, 25, 2)), WARC: ("run-1", Mark(WARC, 99, 3))}
-
-    def test_a_file_that_is_forgotten_is_not_open(self, store: Store) -> None:
-        store.commit("run-1", Batch(marks=(Mark(LINES, 10, 1), Mark(WARC, 99, 3))))
-        store.forget_segment(WARC.path)
-        assert store.open_segments() == [("run-1", Mark(LINES, 10, 1))]
 
     def test_lines_wait_in_order_until_they_are_on_disk(self, store: Store) -> None:
         late, early, middle, other = (

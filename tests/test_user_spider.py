@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from tests.crawls import Ended, Harvest, start_crawl
-from tests.newsserver import RawServer, article_html, page
+from tests.newsserver import RawServer, article_html, page, redirect
 from tests.newssites import home, stories
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ LINKED = {
     "dropping": ["/wanted", "/unwanted", "/faulty", "/advertisement"],
     "lambdas": ["/one", "/two", "/three", "/four"],
     "rewriting": ["/plain", "/downloads", "/after"],
+    "keeping": ["/one", "/leaves"],
     "asking": ["/page", "/page?utm_source=x", "/head"],
 }
 
@@ -45,6 +46,7 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Craw
         for name, targets in LINKED.items():
             server = servers[name] = stack.enter_context(RawServer(stories(*targets, "/rewritten", "/aside")))
             server.routes["/"] = home(links=[(target, target) for target in targets])
+            server.routes["/leaves"] = redirect("http://127.0.0.9:9/elsewhere")
             server.routes["/search"] = lambda request: page(article_html(f"Found: {request[-12:].decode()}"))
             (folder / name).mkdir()
             running[name] = start_crawl(name, folder / name / "archive", start=server.url(),
@@ -132,3 +134,9 @@ def test_dont_filter_asks_for_a_url_again_even_from_its_own_callback(crawled):
     crawl = crawled["asking"]
     assert crawl.server.targets.count("/") == 3
     assert len([line for line in crawl.harvest.fetches if line["url"] == crawl.server.url("/")]) == 3
+
+
+def test_a_redirect_that_scrapy_filters_as_offsite_ends_its_visit_and_the_crawl(crawled):
+    crawl = crawled["keeping"]
+    assert crawl.outcomes == {"/": "no_article", "/one": "article", "/leaves": "redirect_failed"}
+    assert "filtered" in crawl.harvest.fetch(crawl.server.url("/leaves"))["reason"]

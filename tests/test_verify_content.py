@@ -14,6 +14,7 @@ from pipelines.exchange import digest
 from pipelines.manifest import manifest_bytes
 from pipelines.verification import verify
 from pipelines.warcread import iter_records
+from tests.builders import lines_of, plain
 from tests.spoiling import facts, files, make_sound, rewarc, rewrite, state
 
 if TYPE_CHECKING:
@@ -43,6 +44,10 @@ def root(sound: Path, tmp_path: Path) -> Path:
     (b"WARC-Date: 2026-11-22", b"WARC-Date: yesterday", "WARC-Date is no date"),
     (b"WARC-Target-URI: https://news", b"WARC-Target-URI: https://olds", "https://olds.example"),
     (b"\r\nContent-Length: ", b"\r\nContent-Length: 1", "Content-Length is 1"),
+    (b"WARC-Refers-To-Target-URI: https://news", b"WARC-Refers-To-Target-URI: https://olds", "no response has that id"),
+    (b"WARC-Refers-To: <urn:uuid:", b"WARC-Refers-To: <urn:uuid:0", "no response has that id"),
+    (b"WARC-Refers-To-Date: 2026", b"WARC-Refers-To-Date: 1926", "no response has that id"),
+    (b"identical-payload-digest", b"server-not-modified", "WARC-Profile is http://netpreserve.org/warc/1.1/revisit/ser"),
     (b"WARC-Type: warcinfo", b"WARC-Type: metadata", "the first record is of type metadata"),
     (b"WARC-Filename: broadsheet", b"WARC-Filename: narrowsheet", "WARC-Filename is narrowsheet"),
 ])
@@ -57,7 +62,9 @@ def test_a_record_that_contradicts_itself_or_its_neighbours_is_found(
             return plain.replace(old, new, 1)
         return plain
 
-    rewarc(files(root, "warc")[0], change)
+    for path in files(root, "warc"):
+        if not changed:
+            rewarc(path, change)
     assert changed
     assert fact in facts(verify(root))
 
@@ -105,6 +112,26 @@ def test_a_pointer_of_a_fetch_that_leads_elsewhere_is_found(
     assert f"exchanges[0].{kind} names" in facts(report)
     assert fact in facts(report)
     assert (str(files(root, "fetches")[0].relative_to(root)), 0) in {(one.file, one.offset) for one in report.problems}
+
+
+@pytest.mark.parametrize(("key", "value", "fact"), POINTERS)
+@pytest.mark.parametrize("status", [200, 304])
+def test_a_reference_to_an_original_that_leads_elsewhere_is_found(
+    root: Path, status: int, key: str, value: object, fact: str
+) -> None:
+    def change(lines: list[Any]) -> list[Any]:
+        entries = (entry for line in lines for entry in line["exchanges"])
+        next(entry for entry in entries if entry["refers_to"] and entry["status"] == status)["refers_to"][key] = value
+        return lines
+
+    for path in files(root, "fetches"):
+        if any(entry["refers_to"] and entry["status"] == status for line in lines_of(plain(path))
+               for entry in line["exchanges"]):
+            rewrite(path, change)
+            break
+    told = facts(verify(root))
+    assert "exchanges[0].refers_to names" in told
+    assert fact in told or "its payload is another" in told
 
 
 @pytest.mark.parametrize("key", ["file", "offset", "length", "record_id", "payload_digest", "date"])

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 TIMES_ASKED = 2
 ASKED_FOR = [*WHOLE, *(target for target, (_, outcome) in ODD.items() if outcome)]
-CUT_OFF = ("/endless-body", "/reset-midway", "/length-too-short")
+CUT_OFF = ("/endless-body", "/reset-midway", "/length-too-short", "/refused-and-long", "/digits-for-a-chunk")
 """Of these the archive holds a beginning: the client hung up, a reset overtook the bytes, the answer was over."""
 
 
@@ -184,7 +184,8 @@ def test_a_request_that_twisted_sends_twice_is_two_exchanges_of_one_visit(tapped
 
 @pytest.mark.parametrize(("target", "reason"), [
     ("/endless-body", "length"), ("/length-too-long", "disconnect"), ("/chunks-break-off", "disconnect"),
-    ("/reset-midway", "disconnect"), ("/length-too-short", None), ("/until-close", None), ("/busy", None),
+    ("/reset-midway", "disconnect"), ("/refused-and-long", "unspecified"), ("/head-breaks-off", "disconnect"),
+    ("/bad-header-name", None), ("/length-too-short", None), ("/until-close", None), ("/busy", None),
 ])
 def test_a_record_says_whether_and_why_it_was_truncated(tapped, target, reason):
     assert tapped.response_headers(target).get("WARC-Truncated") == reason

@@ -5,6 +5,7 @@ Owns what a user may do: nothing here knows the archive, the frontier or the wir
 
 from __future__ import annotations
 
+import asyncio
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -147,6 +148,27 @@ class RewritingSpider(StartSpider):
         yield Page(response)
         if response.url.endswith("/downloads"):
             yield Page(await self.crawler.engine.download_async(Request(response.urljoin("/aside"))))
+
+
+class KeepingSpider(StartSpider):
+    """Keeps to its own hosts, as Scrapy has it: what leads elsewhere is filtered."""
+
+    name = "keeping"
+    allowed_domains: ClassVar[list[str]] = ["127.0.0.1"]
+
+    def parse(self, response: Response) -> Iterator[Any]:
+        yield Page(response)
+        yield from response.follow_all(css="a", callback=self.parse)
+
+
+class HangingSpider(StartSpider):
+    """A callback that never returns."""
+
+    name = "hanging"
+
+    async def parse(self, response: Response) -> AsyncIterator[Any]:
+        yield Page(response)
+        await asyncio.Event().wait()
 
 
 class SendElsewhere:

@@ -93,6 +93,10 @@ WHOLE: dict[str, Route] = {
     "/zstd": answer("zstd", b"Content-Encoding: zstd", coded=zstd(story("zstd"))),
     "/deflate": answer("deflate", b"Content-Encoding: deflate", coded=zlib.compress(story("deflate"))),
     "/raw-deflate": answer("raw", b"Content-Encoding: deflate", coded=raw_deflate(story("raw"))),
+    "/lower-case-protocol": answer("lower case", start=b"http/1.1 200 OK"),
+    "/other-protocol": answer("protocols", start=b"FOO/1.10 200 OK"),
+    "/lone-carriage-return": answer("carriage returns", b"X: a\rTransfer-Encoding: chunked"),
+    "/switching-first": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n" + answer("switches"),
     "/until-close": close_after(answer("closing", b"Connection: close")),
     "/byte-by-byte": lambda _: (bytes([byte]) for byte in answer("patience itself")),
 }
@@ -100,6 +104,9 @@ WHOLE: dict[str, Route] = {
 
 ODD: dict[str, tuple[Route, str]] = {
     "/bad-header-name": (answer("names", b"Bad Name: x", b"Bad\x01: y"), "invalid_response"),
+    "/refused-and-long": (answer("floods", b"Bad Name: x", coded=b"<p>" * 1_000_000), "invalid_response"),
+    "/head-breaks-off": (close_after(b"HTTP/1.1 200 OK\r\nContent-Ty"), "connection_failed"),
+    "/digits-for-a-chunk": (close_after(answer("digits", CHUNKED, coded=b"a" * 90_000)), "truncated"),
     "/length-too-long": (close_after(answer("promises", length=len(story("promises")) + 500)), "truncated"),
     "/chunks-break-off": (close_after(answer("breaks", CHUNKED, coded=chunks(story("breaks"))[:-9])), "truncated"),
     "/reset-midway": (reset_after(answer("resets", length=90_000)), "truncated"),

@@ -101,6 +101,22 @@ class _Export:
     def articles(self) -> Iterator[dict[str, Any]]:
         return self._reader.articles(since=self._since, until=self._until, site=self._site)
 
+    def warcs_with_originals(self) -> list[Path]:
+        """Those of the days, and those of other days to which revisits of these days refer."""
+        root, days = self._reader.root, self.warcs()
+        if self._since is None:
+            return days
+        fetches = self._reader.fetches(since=self._since, until=self._until)
+        named = {exchange["refers_to"]["file"] for fetch in fetches for exchange in fetch["exchanges"]
+                 if exchange.get("refers_to")}
+        sealed = {path for path in sealed_paths(root, "warc") if str(path.relative_to(root)) in named}
+        return sorted(sealed.union(days))
+
+    def pages_in(self, warcs: list[Path]) -> Iterator[dict[str, Any]]:
+        """The articles whose records are in these files: beside a crawl, some lie in one that is not sealed yet."""
+        names = {str(path.relative_to(self._reader.root)) for path in warcs}
+        return (article for article in self.articles() if article["warc"]["file"] in names)
+
 
 def _cdxj(export: _Export) -> dict[str, int]:
     warcs = export.warcs()
@@ -109,9 +125,9 @@ def _cdxj(export: _Export) -> dict[str, int]:
 
 
 def _wacz(export: _Export) -> dict[str, int]:
-    warcs = export.warcs()
+    warcs = export.warcs_with_originals()
     with new_file(export.out) as file, _progress(warcs) as tell:
-        written = write_wacz(file, warcs, export.articles(), export.folder, utc_now(), export.title, tell)
+        written = write_wacz(file, warcs, export.pages_in(warcs), export.folder, utc_now(), export.title, tell)
     return {"warc_files": written.warc_files, "index_lines": written.index_lines, "pages": written.pages}
 
 

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from crawler.sites import Site
+    from pipelines.store import Lease
     from pipelines.visit import Visit
     from pipelines.workers import Workers
 
@@ -87,6 +88,13 @@ class NewsSpider(Spider):
         """When a source of each site last listed a new page, where one ever did."""
         moments = {name: site.book.last_new() for name, site in self._followed.items()}
         return {name: moment for name, moment in moments.items() if moment}
+
+    def reason_to_refuse(self, lease: Lease) -> str | None:
+        """Why a page that waited is not fetched after all."""
+        site = next((site for site in self.sites if site.name == lease.site), None)
+        if lease.role != Role.PAGE or site is None or site.permits(lease.url):
+            return None
+        return "ruled out by allow or deny since it was found"
 
     async def start(self) -> AsyncIterator[Request]:
         for site in self.sites:
@@ -184,9 +192,7 @@ class NewsSpider(Spider):
         """Read a source in a worker, and say on its visit what it was. None if there is nothing to read."""
         visit = visit_of(response)
         if response.status == NOT_MODIFIED:
-            visit.note = (Outcome.NOT_MODIFIED, None)
-            book = self._follow(visit.site).book
-            visit.sources.append(book.after_not_modified(visit, headers_of(response), utc_now()))
+            self._note_unchanged(response, visit)
             return None
         try:
             found = await self._workers.run(read, response.body, response.url, **kwargs)
@@ -197,6 +203,17 @@ class NewsSpider(Spider):
             found = Found((), str(error))
         visit.read_as_source(found.problem if not found.links else None)
         return found
+
+    def _note_unchanged(self, response: Response, visit: Visit) -> None:
+        """A 304 to a request that asked no such thing says nothing of what the source lists."""
+        book, now = self._follow(visit.site).book, utc_now()
+        asked = response.request.headers if response.request else {}
+        if "If-None-Match" in asked or "If-Modified-Since" in asked:
+            visit.note = (Outcome.NOT_MODIFIED, None)
+            visit.sources.append(book.after_not_modified(visit, headers_of(response), now))
+        else:
+            visit.read_as_source("304 Not Modified to a request without conditions")
+            visit.sources.append(book.after_failure(visit, NOT_MODIFIED, 0.0, now))
 
     async def _source_ended(self, site: SiteRequests, visit: Visit) -> AsyncIterator[Request]:
         """When the last source has ended and none lists pages, what the home page links to is tried."""

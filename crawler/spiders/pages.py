@@ -6,8 +6,10 @@ Owns how a list is read: one URL a line, blank lines and lines that begin with #
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
+import threading
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +25,7 @@ from pipelines.items import Page
 from pipelines.records import Role
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
     from typing import Self, TextIO
 
     from scrapy.crawler import Crawler
@@ -64,7 +66,7 @@ class PagesSpider(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         entries = _numbered(self._urls) if self._urls else iter(())
-        while batch := await asyncio.to_thread(lambda: list(islice(entries, _LINES_AT_ONCE))):
+        while batch := await _in_daemon(lambda: list(islice(entries, _LINES_AT_ONCE))):
             for number, url in batch:
                 problem = _problem(url)
                 if problem:
@@ -84,6 +86,33 @@ class PagesSpider(Spider):
 
     def parse_page(self, response: Response) -> Iterator[Page]:
         yield Page(response)
+
+
+async def _in_daemon(read: Callable[[], list[tuple[int, str]]]) -> list[tuple[int, str]]:
+    """In a thread that no one waits for when the process ends: a pipe may stay open, and silent, for ever."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[list[tuple[int, str]]] = loop.create_future()
+
+    def run() -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed by now
+            try:
+                result = read()
+            except BaseException as error:
+                loop.call_soon_threadsafe(_tell, done, None, error)
+            else:
+                loop.call_soon_threadsafe(_tell, done, result, None)
+
+    threading.Thread(target=run, name="url list", daemon=True).start()
+    return await done
+
+
+def _tell(done: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
+    if done.done():
+        return
+    if error is not None:
+        done.set_exception(error)
+    else:
+        done.set_result(result)
 
 
 def _numbered(lines: TextIO) -> Iterator[tuple[int, str]]:

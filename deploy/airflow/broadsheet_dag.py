@@ -26,6 +26,6 @@ with DAG(
         cwd="/opt/broadsheet",
         bash_command=CRAWL,
         skip_on_exit_code=[75],     # another crawl holds this archive
-        retries=2,                  # for 9 and 11: the next attempt goes on where this one ended
+        retries=2,                  # the next attempt goes on where this one ended
         retry_delay=timedelta(minutes=1),
     )

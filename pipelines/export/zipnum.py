@@ -25,7 +25,7 @@ def write_zipnum(lines: Iterable[bytes], file_name: str, append: Callable[[bytes
     for block in _blocks(lines):
         member = _compressed(b"".join(block))
         append(member)
-        key = block[0].partition(b"{")[0].strip()
+        key = b" ".join(block[0].split(b" ", 2)[:2])  # a key may hold a brace
         yield key + b" " + json.dumps({"offset": offset, "length": len(member)}).encode() + b"\n"
         offset += len(member)
 

@@ -124,10 +124,6 @@ class SqliteStore(UrlQueue, Ledger):
         with self._transaction():
             self._seal(file)
 
-    def forget_segment(self, path: str) -> None:
-        with self._transaction():
-            self._forget_segment(path)
-
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         self._db.execute("BEGIN IMMEDIATE")

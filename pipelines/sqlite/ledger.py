@@ -98,9 +98,6 @@ class Ledger:
                          (file.bytes, file.sha256, file.rows, file.path))
         self._db.execute("DELETE FROM outbox WHERE path = ?", (file.path,))
 
-    def _forget_segment(self, path: str) -> None:
-        self._db.execute("DELETE FROM segment WHERE path = ?", (path,))
-
     def _write_down(self, run_id: str, batch: Batch) -> None:
         self._db.executemany("INSERT INTO article VALUES (?, ?, ?)", [_article_row(keys) for keys in batch.articles])
         self._db.executemany(self.SQL_MARK, [

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pipelines.store import Run
 
 LEASE_SECONDS = 3600
+_LONGEST_WAIT_SECONDS = 30 * 3600  # nothing is let rest for longer than a day, and a fifth of it
 _HOST_CANDIDATES = 16  # more hosts are looked at than leases are asked for: some have no room
 
 
@@ -55,7 +56,7 @@ class UrlQueue:
     """
     SQL_RENEW = "UPDATE queue SET deadline = ? WHERE state = 1 AND run_id = ? AND deadline < ?"
     SQL_EXPIRE = "UPDATE queue SET state = 0, token = NULL, deadline = NULL WHERE state = 1 AND deadline < ?"
-    SQL_WAKE = "UPDATE queue SET state = 0 WHERE state = 2 AND due <= ?"
+    SQL_WAKE = "UPDATE queue SET state = 0 WHERE state = 2 AND (due <= :now OR due > :latest)"
     SQL_HOSTS = """
     WITH RECURSIVE waiting (host) AS (
         SELECT min(host) FROM queue WHERE state = 0 AND host > :after
@@ -63,7 +64,8 @@ class UrlQueue:
         SELECT (SELECT min(host) FROM queue WHERE state = 0 AND host > waiting.host) FROM waiting
         WHERE host IS NOT NULL)
     SELECT host FROM waiting WHERE host IS NOT NULL
-        AND NOT EXISTS (SELECT 1 FROM host WHERE host.host = waiting.host AND host.rests_until > :now)
+        AND NOT EXISTS (SELECT 1 FROM host WHERE host.host = waiting.host AND host.rests_until > :now
+            AND host.rests_until <= :latest)
         AND NOT EXISTS (SELECT 1 FROM queue WHERE state = 1 AND queue.host = waiting.host AND queue.run_id != :run)
     LIMIT :limit
     """
@@ -153,12 +155,12 @@ class UrlQueue:
         half = now + timedelta(seconds=LEASE_SECONDS / 2)
         self._db.execute(self.SQL_RENEW, (deadline.timestamp(), run_id, half.timestamp()))
         self._db.execute(self.SQL_EXPIRE, (now.timestamp(),))
-        self._db.execute(self.SQL_WAKE, (now.timestamp(),))
+        self._db.execute(self.SQL_WAKE, {"now": now.timestamp(), "latest": _latest(now)})
 
     def _hosts_in_turn(self, run_id: str, count: int, now: datetime) -> list[str]:
         """As many as may be needed, from the one that was served last onwards, and round."""
         wanted = count + _HOST_CANDIDATES
-        values = {"run": run_id, "now": now.timestamp(), "limit": wanted}
+        values = {"run": run_id, "now": now.timestamp(), "latest": _latest(now), "limit": wanted}
         after = [row[0] for row in self._db.execute(self.SQL_HOSTS, {**values, "after": self._last_host})]
         if len(after) >= wanted or not self._last_host:
             return after
@@ -211,6 +213,11 @@ class UrlQueue:
                 self._db.execute(self.SQL_HOST, (each.host, each.failures, until))
             else:
                 self._db.execute(self.SQL_FORGET_HOST, (each.host,))
+
+
+def _latest(now: datetime) -> float:
+    """A time later than this was written down when the machine's clock was ahead."""
+    return now.timestamp() + _LONGEST_WAIT_SECONDS
 
 
 def _found_row(found: Found, run_id: str) -> dict[str, object]:

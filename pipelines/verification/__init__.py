@@ -44,7 +44,7 @@ def _check_files(root: Path, inventory: Inventory, findings: Findings, meter: _M
     """Records, then articles, then fetches: each is held against those before it."""
     pointers = Pointers(findings)
     for file in meter.files("warc"):
-        check_warc(root, file, pointers.records, findings, meter)
+        check_warc(root, file, pointers.records, pointers.references, findings, meter)
     for file in meter.files("articles"):
         findings.counts["article_files"] += 1
         for offset, article in checked_lines(root, file, findings, meter):

@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pipelines.warcread import Record
+
 _SIZE = 16
 _NO_RECORD = "no record begins there that could be read"
+_REFERENCES = ("WARC-Refers-To", "WARC-Refers-To-Target-URI", "WARC-Refers-To-Date")
 _ANOTHER = "the record there is another than the line says"
 
 
@@ -88,6 +91,30 @@ class _FileIndex:
 
     def unclaimed(self) -> Iterator[int]:
         return (offset for offset, claimed in zip(self._offsets, self._claimed, strict=True) if not claimed)
+
+
+class References:
+    """What revisit records refer to, against the responses that there are: eight bytes for each of those."""
+
+    def __init__(self) -> None:
+        self._responses = array("Q")
+        self._revisits: list[tuple[int, str, int, str]] = []
+
+    def add(self, record: Record, file: str, offset: int) -> None:
+        if record.type == "response":
+            self._responses.append(_number(record.id, record.target_uri, record.date))
+        elif record.type == "revisit":
+            named = [record.header(name) or "" for name in _REFERENCES]
+            self._revisits.append((_number(*named), file, offset, named[0]))
+
+    def dangling(self) -> Iterator[tuple[str, int, str]]:
+        """File and offset of every revisit whose three references are not those of one response, and its id."""
+        there = set(self._responses)
+        yield from ((file, offset, name) for number, file, offset, name in self._revisits if number not in there)
+
+
+def _number(*facts: str) -> int:
+    return int.from_bytes(fingerprint(*facts)[:8])
 
 
 class ArticleIndex:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipelines.verification.index import ArticleIndex, RecordIndex, fingerprint
+from pipelines.verification.index import ArticleIndex, RecordIndex, References, fingerprint
 from pipelines.verification.warcs import place_facts, record_facts
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pipelines.verification.report import Findings
     from pipelines.verification.state import State, Tallies
 
+_NOT_MODIFIED_STATUS = 304
 _SHARED = ("run_id", "site", "url", "final_url", "redirects", "discovered", "http")
 """Keys that an article and its fetch have in common."""
 
@@ -24,7 +25,7 @@ class Pointers:
     """Give it every WARC first (`records`), then every article, then every fetch, then `finish`."""
 
     def __init__(self, findings: Findings) -> None:
-        self.records = RecordIndex()
+        self.records, self.references = RecordIndex(), References()
         self.lines: dict[str, Tallies] = {}
         self._articles = ArticleIndex()
         self._findings = findings
@@ -50,14 +51,17 @@ class Pointers:
                 if fact:
                     yield _wrong(f"exchanges[{number}].{kind}", pointer, fact)
             original = exchange.get("refers_to")
-            fact = original and self._wrong_original(original)
+            fact = original and self._wrong_original(exchange, original)
             if fact:
                 yield _wrong(f"exchanges[{number}].refers_to", original, fact)
 
-    def _wrong_original(self, pointer: dict[str, Any]) -> str | None:
+    def _wrong_original(self, exchange: dict[str, Any], original: dict[str, Any]) -> str | None:
         self._findings.counts["pointers"] += 1
-        return self.records.refer(pointer["file"], pointer["offset"], place_facts(
-            pointer["length"], pointer["record_id"], pointer["date"], "response"))
+        digests = {pointer["payload_digest"] for pointer in (original, exchange["response"]) if pointer}
+        if exchange["status"] != _NOT_MODIFIED_STATUS and len(digests) > 1:
+            return "its payload is another"
+        return self.records.refer(original["file"], original["offset"], place_facts(
+            original["length"], original["record_id"], original["payload_digest"], original["date"], "response"))
 
     def _wrong_article(self, fetch: dict[str, Any]) -> Iterator[str]:
         article_id = fetch["article_id"]
@@ -75,6 +79,8 @@ class Pointers:
         """What nobody has named: records, articles, and ids of the state."""
         for file, offset in self.records.unclaimed():
             self._findings.damage(file, "no fetch line names this record", offset)
+        for file, offset, name in self.references.dangling():
+            self._findings.damage(file, f"refers to {name}, and no response has that id, address and date", offset)
         for article_id in self._articles.unclaimed():
             file, offset = self._articles.place(article_id)
             self._findings.damage(file, f"no fetch line says that it brought article {article_id}", offset)

@@ -10,9 +10,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.exchange import Answer, digest
-from pipelines.verification.index import RecordIndex, fingerprint
+from pipelines.verification.index import RecordIndex, References, fingerprint
 from pipelines.verification.measured import Measured
 from pipelines.warcread import iter_records
+from pipelines.warcrecords import IDENTICAL_PAYLOAD, NOT_MODIFIED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,15 +23,17 @@ if TYPE_CHECKING:
     from pipelines.verification.report import Findings
     from pipelines.warcread import PlacedRecord, Record
 
+_NOT_MODIFIED_STATUS = 304
 _ANSWERS = frozenset({"response", "revisit", "resource"})
 _OF_EXCHANGES = _ANSWERS | {"request", "metadata"}
 
 
 def check_warc(
-    root: Path, file: ArchiveFile, index: RecordIndex, findings: Findings, on_block: Callable[[int], object]
+    root: Path, file: ArchiveFile, index: RecordIndex, references: References, findings: Findings,
+    on_block: Callable[[int], object],
 ) -> None:
     """Check a file, as far as it is committed. A damaged record costs itself: reading goes on behind it."""
-    measured, records = Measured(on_block), _Records(file.path, index, findings)
+    measured, records = Measured(on_block), _Records(file.path, index, references, findings)
     end = file.growing.mark.bytes if file.growing else None
     damaged: list[int] = []
 
@@ -61,16 +64,17 @@ def _compare_growing(file: ArchiveFile, size: int, rows: int | None, findings: F
 class _Records:
     """The records of one file, in order."""
 
-    def __init__(self, path: str, index: RecordIndex, findings: Findings) -> None:
+    def __init__(self, path: str, index: RecordIndex, references: References, findings: Findings) -> None:
         self.count = 0
-        self._path, self._index, self._findings = path, index, findings
+        self._path, self._index, self._references, self._findings = path, index, references, findings
         self._warcinfo_id = ""
         self._begun: dict[frozenset[str], list[tuple[Record, int]]] = {}
 
     def check(self, placed: PlacedRecord) -> None:
         record, offset = placed.record, placed.offset
         answer = Answer(record.block) if record.type in _OF_EXCHANGES - {"metadata"} else None
-        facts = [*self._facts_of_place(record, offset), *_facts_of_digests(record, answer), *_facts_of_date(record)]
+        facts = [*self._facts_of_place(record, offset), *_facts_of_digests(record, answer), *_facts_of_date(record),
+                 *(_facts_of_revisit(record, answer) if record.type == "revisit" else ())]
         for fact in facts:
             self._findings.damage(self._path, fact, offset)
         self.count += 1
@@ -82,7 +86,8 @@ class _Records:
                 answer.status if answer and record.type in _ANSWERS else None,
                 record.header("WARC-Truncated") if _kind(record) == "response" else None,
                 (record.header("WARC-Refers-To"), record.header("WARC-Refers-To-Date"))),
-                place_facts(placed.length, record.id, record.date, record.type))
+                place_facts(placed.length, record.id, _payload_digest(record, answer), record.date, record.type))
+            self._references.add(record, self._path, offset)
 
     def _facts_of_place(self, record: Record, offset: int) -> list[str]:
         """The first record describes the file, and the others name it."""
@@ -124,9 +129,9 @@ def record_facts(
                        status, truncated, *refers_to)
 
 
-def place_facts(length: int, record_id: str, date: str, kind: str) -> bytes:
+def place_facts(length: int, record_id: str, payload_digest: str, date: str, kind: str) -> bytes:
     """The fingerprint of what the line of a revisit says of its original."""
-    return fingerprint(length, record_id, date, kind)
+    return fingerprint(length, record_id, payload_digest, date, kind)
 
 
 def _wrong_group(records: list[Record]) -> str | None:
@@ -158,6 +163,17 @@ def _facts_of_digests(record: Record, answer: Answer | None) -> list[str]:
         stated = record.header(name)
         if stated is not None and actual is not None and stated != actual:
             facts.append(f"{name} is {stated}, of the bytes there it would be {actual}")
+    return facts
+
+
+def _facts_of_revisit(record: Record, answer: Answer | None) -> list[str]:
+    """WARC 1.1 section 6.7: by digest, or for a 304 on the server's word."""
+    is_told = answer is not None and answer.status == _NOT_MODIFIED_STATUS
+    profile = NOT_MODIFIED if is_told else IDENTICAL_PAYLOAD
+    facts = [] if record.header("WARC-Profile") == profile else [
+        f"WARC-Profile is {record.header('WARC-Profile')}, of such an answer it would be {profile}"]
+    if not is_told and record.header("WARC-Payload-Digest") is None:
+        facts.append("a revisit by digest states no WARC-Payload-Digest")
     return facts
 
 
