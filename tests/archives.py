@@ -118,14 +118,21 @@ def oddities(clock: Clock) -> Iterator[Settlement]:
     yield settlement(clock, Outcome.HTTP_ERROR, [exchange(clock, "https://news.example/gone", answer("404 No"))],
                      reason="404")
     yield settlement(clock, Outcome.ROBOTS_DENIED, [], url="https://news.example/private")
-    for status in ("200 OK", "200 OK", "304 Not Modified"):  # revisits, where such are written
+
+
+def repeated(clock: Clock) -> Iterator[Settlement]:
+    """A feed that has not changed, and then says so."""
+    for status in ("200 OK", "200 OK", "304 Not Modified"):
         feed = exchange(clock, "https://news.example/feed.xml", answer(status, b"<rss></rss>" * (status[0] == "2")))
         yield settlement(clock, Outcome.SOURCE, [feed], role="feed")
 
 
-async def fill(archive: Archive, clock: Clock, pages: int = 6, first: int = 0) -> None:
+async def fill(
+    archive: Archive, clock: Clock, pages: int = 6, first: int = 0, *, has_revisits: bool = False
+) -> None:
     visits = [page(clock, number) for number in range(first, first + pages)]
     visits += oddities(clock) if first == 0 else ()
+    visits += repeated(clock) if has_revisits else ()
     for begin in range(0, len(visits), BATCH):
         batch = asyncio.gather(*(archive.committer.settle(visit) for visit in visits[begin : begin + BATCH]))
         await asyncio.sleep(0)      # all of them are handed in
@@ -139,7 +146,7 @@ def make_archive(root: Path, pages: int = 6, *, clock: Clock | None = None, firs
 
     async def run() -> None:
         archive = Archive.open(ArchiveConfig(root, warcinfo=WARCINFO, **config), "news", clock)  # type: ignore[arg-type]
-        await fill(archive, clock, pages, first)
+        await fill(archive, clock, pages, first, has_revisits="revisit_min_bytes" in config)
         await archive.close("finished")
 
     asyncio.run(run())

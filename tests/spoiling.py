@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 LATER = datetime(2026, 11, 22, 18, tzinfo=UTC)
 
 
-def make_sound(root: Path) -> Path:
+def make_sound(root: Path, **config: object) -> Path:
     """Two runs, several files of each kind; those of the first run come first by name."""
-    make_archive(root, 30, max_warc_bytes=15_000, max_jsonl_bytes=15_000, revisit_min_bytes=5)
-    return make_archive(root, 12, first=100, clock=Clock(LATER), jsonl_compression="zstd", revisit_min_bytes=5)
+    make_archive(root, 30, max_warc_bytes=15_000, max_jsonl_bytes=15_000, **config)
+    return make_archive(root, 12, first=100, clock=Clock(LATER), jsonl_compression="zstd", **config)
 
 
 def files(root: Path, kind: str) -> list[Path]:

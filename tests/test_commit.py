@@ -189,7 +189,7 @@ def test_every_visit_has_one_line_and_the_tallies_add_up(tmp_path: Path) -> None
     assert {
         (site, outcome): count for site, counts in tallies.items() for outcome, count in counts.items()
     } == lines
-    assert sum(lines.values()) == 14
+    assert sum(lines.values()) == 11
     articles = sealed_lines(tmp_path, "articles")
     assert sum(count for (_, outcome), count in lines.items() if outcome == "article") == len(articles)
 

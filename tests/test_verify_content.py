@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_sound(tmp_path_factory.mktemp("sound"))
+    return make_sound(tmp_path_factory.mktemp("sound"), revisit_min_bytes=5)
 
 
 @pytest.fixture
