@@ -1,6 +1,7 @@
 """`scrapy export cdxj|wacz|wet OUT`: the archive in a form that other programs take.
 
-Owns the arguments, the progress that is shown, and what is said at the end; the forms lie in `pipelines.export`.
+Owns the arguments, the progress that is shown, and what is said at the end; the forms lie in `pipelines.export`,
+which is loaded when it is needed: Scrapy loads this file for every command.
 """
 
 from __future__ import annotations
@@ -12,8 +13,6 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from scrapy.exceptions import UsageError
 
 from crawler.command import BroadsheetCommand, print_json
@@ -21,10 +20,6 @@ from crawler.display import stdout
 from pipelines.clock import utc_now
 from pipelines.commit import named
 from pipelines.errors import ConfigurationError, ExitCode
-from pipelines.export.cdxj import write_cdxj
-from pipelines.export.target import new_file
-from pipelines.export.wacz import write_wacz
-from pipelines.export.wet import write_wet
 from pipelines.reader import ArchiveReader, sealed_paths
 
 if TYPE_CHECKING:
@@ -119,12 +114,18 @@ class _Export:
 
 
 def _cdxj(export: _Export) -> dict[str, int]:
+    from pipelines.export.cdxj import write_cdxj  # noqa: PLC0415
+    from pipelines.export.target import new_file  # noqa: PLC0415
+
     warcs = export.warcs()
     with new_file(export.out) as file, _progress(warcs) as tell:
         return {"warc_files": len(warcs), "lines": write_cdxj(warcs, file, export.folder, tell)}
 
 
 def _wacz(export: _Export) -> dict[str, int]:
+    from pipelines.export.target import new_file  # noqa: PLC0415
+    from pipelines.export.wacz import write_wacz  # noqa: PLC0415
+
     warcs = export.warcs_with_originals()
     with new_file(export.out) as file, _progress(warcs) as tell:
         written = write_wacz(file, warcs, export.pages_in(warcs), export.folder, utc_now(), export.title, tell)
@@ -132,6 +133,9 @@ def _wacz(export: _Export) -> dict[str, int]:
 
 
 def _wet(export: _Export) -> dict[str, int]:
+    from pipelines.export.target import new_file  # noqa: PLC0415
+    from pipelines.export.wet import write_wet  # noqa: PLC0415
+
     with new_file(export.out) as file:
         return {"articles": write_wet(file, export.out.name, export.articles(), utc_now())}
 
@@ -142,6 +146,15 @@ _WRITE: dict[str, Callable[[_Export], dict[str, int]]] = {"cdxj": _cdxj, "wacz":
 @contextmanager
 def _progress(paths: list[Path]) -> Iterator[Tell]:
     """A bar on stderr, if someone is looking; give it what was read."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
     with Progress(TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn(),
                   console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as progress:
         task = progress.add_task("exporting", total=sum(path.stat().st_size for path in paths))
