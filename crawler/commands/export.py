@@ -18,7 +18,6 @@ from scrapy.exceptions import UsageError
 from crawler.command import BroadsheetCommand, print_json
 from crawler.display import stdout
 from pipelines.clock import utc_now
-from pipelines.commit import named
 from pipelines.errors import ConfigurationError, ExitCode
 from pipelines.reader import ArchiveReader, sealed_paths
 
@@ -60,6 +59,8 @@ class Command(BroadsheetCommand):
         try:
             counts = _WRITE[form](export)
         except OSError as error:
+            from pipelines.commit import named  # noqa: PLC0415
+
             raise named(error) from error
         self._tell({"out": str(out), "bytes": out.stat().st_size, **counts}, as_json=opts.json)
         return ExitCode.DONE

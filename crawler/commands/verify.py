@@ -15,7 +15,6 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from crawler.command import BroadsheetCommand, print_json
 from crawler.display import Display, stdout
 from pipelines.errors import ExitCode
-from pipelines.verification import verify
 
 if TYPE_CHECKING:
     import argparse
@@ -41,6 +40,8 @@ class Command(BroadsheetCommand):
 
 def _verify(root: Path) -> Report:
     """With a bar on stderr while it takes time, if someone is looking."""
+    from pipelines.verification import verify  # noqa: PLC0415  # Scrapy loads this file for every command
+
     with Progress(TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn(),
                   console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as progress:
         task = progress.add_task("verifying")
