@@ -7,7 +7,6 @@ which is loaded when it is needed: Scrapy loads this file for every command.
 from __future__ import annotations
 
 import difflib
-import sys
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy.exceptions import UsageError
 
 from crawler.command import BroadsheetCommand, print_json
-from crawler.display import stdout
+from crawler.display import byte_bar, stdout
 from pipelines.clock import utc_now
 from pipelines.errors import ConfigurationError, ExitCode
 from pipelines.reader import ArchiveReader, sealed_paths
@@ -147,17 +146,7 @@ _WRITE: dict[str, Callable[[_Export], dict[str, int]]] = {"cdxj": _cdxj, "wacz":
 @contextmanager
 def _progress(paths: list[Path]) -> Iterator[Tell]:
     """A bar on stderr, if someone is looking; give it what was read."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import (  # noqa: PLC0415
-        BarColumn,
-        DownloadColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    with Progress(TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn(),
-                  console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as progress:
+    with byte_bar() as progress:
         task = progress.add_task("exporting", total=sum(path.stat().st_size for path in paths))
         yield lambda data: progress.update(task, advance=len(data))
 

@@ -5,15 +5,11 @@ Owns how the report is shown. Exit code 0 for a sound archive, 9 for a damaged o
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-
 from crawler.command import BroadsheetCommand, print_json
-from crawler.display import Display, stdout
+from crawler.display import Display, byte_bar, stdout
 from pipelines.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -42,8 +38,7 @@ def _verify(root: Path) -> Report:
     """With a bar on stderr while it takes time, if someone is looking."""
     from pipelines.verification import verify  # noqa: PLC0415  # Scrapy loads this file for every command
 
-    with Progress(TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn(),
-                  console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as progress:
+    with byte_bar() as progress:
         task = progress.add_task("verifying")
         return verify(root, lambda done, total, file: progress.update(
             task, completed=done, total=total, description=file.rpartition("/")[2]))
