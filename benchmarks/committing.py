@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.knownurls import GROUP, found_url
 from pipelines.archive import Archive, ArchiveConfig, utc_now
 from pipelines.exchange import Answer, Exchange
-from pipelines.records import Article, Outcome, Quality
+from pipelines.records import Article, Boilerplate, Outcome, Quality
 from pipelines.visit import Settlement
 
 if TYPE_CHECKING:
@@ -79,8 +79,8 @@ def settlement_of(lease: Lease, body: str, page: bytes | None = None) -> Settlem
         kind="article", canonical_url=None, title=text[:60], description=None, text=text, authors=("A. Writer",),
         publisher=lease.site, language="en", section=None, tags=(), image=None, license=None,
         date_published="2026-11-22T08:00:00Z", date_published_source="json-ld", date_published_precision="minute",
-        date_modified=None, is_accessible_for_free=None, word_count=_TEXT_WORDS, charset="utf-8",
-        quality=Quality(1, 0.5), warnings=())
+        date_published_stated=None, date_modified=None, is_accessible_for_free=None, word_count=_TEXT_WORDS,
+        charset="utf-8", quality=Quality(1, 0.5), boilerplate=Boilerplate(), way="precise", doubts=(), warnings=())
     return Settlement(
         lease=lease, site=lease.site, role=lease.role, url=lease.url, final_url=lease.url, url_key=lease.url_key,
         discovered=lease.discovered, outcome=Outcome.ARTICLE, reason=None, redirects=(), exchanges=(exchange,),

@@ -17,8 +17,9 @@ from scrapy.utils.misc import load_object
 from crawler.decoding import DecodingMiddleware
 from crawler.frontier import Frontier
 from crawler.guard import GuardMiddleware
+from crawler.holding import Holding
 from crawler.identity import agent_of
-from crawler.loglines import hide_secrets, shorten_network_errors
+from crawler.loglines import ShortLines, hide_secrets, shorten_network_errors
 from crawler.politeness import Politeness
 from crawler.progress import Progress
 from crawler.retries import VisitRetryMiddleware
@@ -45,6 +46,7 @@ class Broadsheet:
         if settings.getbool("ARCHIVE_ENABLED", True):
             _wire(settings)
             shorten_network_errors()
+            settings.set("LOG_FORMATTER", ShortLines, priority="default")
         hide_secrets()
 
 
@@ -59,7 +61,7 @@ def _wire(settings: BaseSettings) -> None:
                  priority=max(given, SETTINGS_PRIORITIES["project"]))
     for pipeline, order in ITEM_PIPELINES.items():
         settings.setdefault_in_component_priority_dict("ITEM_PIPELINES", load_object(pipeline), order)
-    for order, extension in enumerate((ArchiveSession, Politeness, SiteCounts, Progress)):
+    for order, extension in enumerate((ArchiveSession, Politeness, SiteCounts, Holding, Progress)):
         settings.setdefault_in_component_priority_dict("EXTENSIONS", extension, order)
     settings.setdefault_in_component_priority_dict("SPIDER_MIDDLEWARES", VisitMiddleware, 10)
     settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", GuardMiddleware, 60)

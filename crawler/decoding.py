@@ -13,6 +13,7 @@ from scrapy.responsetypes import responsetypes
 
 from crawler.outcomes import TooLargeError, UndecodableError
 from pipelines.content_coding import ContentCodingError, DecodedTooLargeError, decoded
+from pipelines.visit import VISIT, Visit
 
 if TYPE_CHECKING:
     from typing import Self
@@ -39,6 +40,13 @@ class DecodingMiddleware:
             request.headers.setdefault("Accept-Encoding", self._accepted)
 
     async def process_response(self, request: Request, response: Response) -> Response:
+        response = await self._decoded(request, response)
+        visit = request.meta.get(VISIT)
+        if isinstance(visit, Visit):
+            visit.body_hash = hash(response.body)
+        return response
+
+    async def _decoded(self, request: Request, response: Response) -> Response:
         coding = b", ".join(response.headers.getlist("Content-Encoding")).decode("latin-1")
         if not coding or not response.body or request.method == "HEAD":
             return response

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from twisted.internet.defer import Deferred
 
     from pipelines.draft import Committed
-    from pipelines.records import Article
     from pipelines.store import Lease
+    from pipelines.visit import Settlement
 
 logger = logging.getLogger(__name__)
 
@@ -127,16 +127,14 @@ class Frontier(BaseScheduler):
         self._news += 1
         self._may_have_more = True
 
-    async def _commit(
-        self, visit: Visit, outcome: Outcome, reason: str | None, article: Article | None
-    ) -> Committed:
+    async def _commit(self, visit: Visit, settlement: Settlement) -> Committed:
         """`pipelines.visit.Commit`. What was asked for again goes into the transaction that ends the lease."""
         self._under_way.discard(visit.url_key)
         self._live.pop(visit.url_key, None)
         again = self._again.pop(visit.url_key, None)
         if again:
             self._add(again)
-        return await self._session.commit(visit, outcome, reason, article)
+        return await self._session.commit(visit, settlement)
 
     def _key(self, request: Request) -> str | None:
         try:
@@ -173,7 +171,7 @@ class Frontier(BaseScheduler):
         was_full = self._sent_this_turn >= _REQUESTS_A_TURN
         self._sent_this_turn = 0
         if was_full:
-            self._wake()
+            self.wake()
 
     def _next(self) -> Request | None:
         if self._continued and not self._waits_still():
@@ -192,12 +190,13 @@ class Frontier(BaseScheduler):
         seconds = not_before - monotonic()
         if seconds > 0 and not_before != self._called_for:
             self._called_for = not_before
-            asyncio.get_running_loop().call_later(seconds, self._wake)
+            asyncio.get_running_loop().call_later(seconds, self.wake)
         return seconds > 0
 
     def _sent(self, lease: Lease) -> Request | None:
         """The request of a lease, with its visit; None for one that names a callback which is gone: that ends here."""
-        visit = Visit.of(lease, self._session.archive.now(), self._commit)
+        now = self._session.archive.now
+        visit = Visit.of(lease, now(), self._commit, now)
         try:
             request = self._live.get(lease.url_key) or request_from_json(lease.request or "", self._spider)
         except ValueError as error:
@@ -239,7 +238,7 @@ class Frontier(BaseScheduler):
             self._session.fail(error)
         finally:
             self._leasing = None
-            self._wake()
+            self.wake()
 
     async def _wait_for_next(self) -> None:
         """Nothing is due: come back if something soon will be."""
@@ -251,9 +250,9 @@ class Frontier(BaseScheduler):
     def _lease_again(self) -> None:
         self._waking = None
         self._may_have_more = True
-        self._wake()
+        self.wake()
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
         """Scrapy asks its scheduler when something ends; a lease that has come it would find 5 s later."""
         slot = self._crawler.engine._slot
         if slot is not None:

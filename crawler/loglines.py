@@ -9,12 +9,56 @@ import logging
 import re
 from typing import TYPE_CHECKING, Any
 
+from scrapy.logformatter import LogFormatter
+
 from crawler.addresses import without_credentials
 from crawler.outcomes import outcome_of_failure
-from pipelines.records import Outcome
+from pipelines.items import Page
+from pipelines.records import ArticleRecord, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Self
+
+    from scrapy import Request, Spider
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from scrapy.logformatter import LogFormatterResult
+    from twisted.python.failure import Failure
+
+class ShortLines(LogFormatter):
+    """Scrapy's lines about single requests and items: not made at all where nobody would read them, which costs a tenth
+    of a crawl's event loop, and of a page or an article its address alone."""
+
+    def __init__(self, *, is_read: bool) -> None:
+        self._is_read = is_read
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        level = crawler.settings["LOG_LEVEL"]
+        number = level if isinstance(level, int) else logging.getLevelName(str(level).upper())
+        return cls(is_read=not isinstance(number, int) or number <= logging.DEBUG)
+
+    def crawled(self, request: Request, response: Response, spider: Spider) -> LogFormatterResult:
+        return super().crawled(request, response, spider) if self._is_read else None  # type: ignore[return-value]
+
+    def scraped(self, item: Any, response: Response | Failure | None, spider: Spider) -> LogFormatterResult:
+        return super().scraped(_shown(item), response, spider) if self._is_read else None  # type: ignore[return-value]
+
+    def dropped(
+        self, item: Any, exception: BaseException, response: Response | Failure | None, spider: Spider,
+    ) -> LogFormatterResult:
+        is_debug = getattr(exception, "log_level", None) in ("DEBUG", logging.DEBUG)
+        if is_debug and not self._is_read:
+            return None  # type: ignore[return-value]
+        return super().dropped(_shown(item), exception, response, spider)
+
+
+def _shown(item: Any) -> Any:
+    if isinstance(item, ArticleRecord):
+        return f"article {item.id} of {item.url}"
+    return f"page {item.response.url}" if isinstance(item, Page) else item
+
 
 _LOGGERS = ("scrapy.core.scraper", "scrapy.downloadermiddlewares.robotstxt")
 

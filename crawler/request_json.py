@@ -38,10 +38,15 @@ def request_to_json(request: Request, spider: Spider, secret_headers: Iterable[s
     if any(name in request.headers for name in secret_headers) or _has_password(request):
         return None
     try:
-        fields = request.to_dict(spider=spider)
+        fields: dict[str, Any] = {name: getattr(request, name) for name in request.attributes}
+        if type(request) is not Request:
+            fields["_class"] = f"{type(request).__module__}.{type(request).__name__}"
+        fields["callback"] = _name_of(request.callback, spider)
+        fields["errback"] = _name_of(request.errback, spider)
+        headers: dict[bytes, list[bytes]] = request.headers
         fields["headers"] = {
             key.decode("latin-1"): [value.decode("latin-1") for value in values]
-            for key, values in fields["headers"].items()
+            for key, values in dict(headers).items()
         }
         fields["body"] = b64encode(request.body).decode()
         kept = {key: value for key, value in fields.items() if key in _ALWAYS or not _is_default(key, value)}
@@ -49,6 +54,18 @@ def request_to_json(request: Request, spider: Spider, secret_headers: Iterable[s
         return text if json.loads(text) == kept else None  # a tuple or a numeric key would come back as another
     except (TypeError, ValueError):
         return None
+
+
+def _name_of(method: Any, spider: Spider) -> str | None:
+    """Of a method of the spider. `Request.to_dict`, which does the like of all this, looks through all its members for
+    it, and that is dear. ValueError for anything else that can be called."""
+    if not callable(method):
+        return method  # type: ignore[no-any-return]
+    name = getattr(method, "__name__", "")
+    own = getattr(spider, name, None) if name else None
+    if own is None or not hasattr(method, "__func__") or getattr(own, "__func__", None) is not method.__func__:
+        raise ValueError(f"{method} is no method of {spider}")
+    return name
 
 
 def _has_password(request: Request) -> bool:

@@ -75,7 +75,7 @@ def _end(crawler: Crawler, reason: str) -> CrawlEnd | None:
         skipped=counts.skipped, read_sites=frozenset(session.read_sites), not_due=counts.not_due,
         asked_sites=frozenset(counts.asked) if hasattr(crawler.spider, "site_names") else None,
         next_due=counts.next_due, started_at=session.archive.run.started_at, finished_at=session.archive.now(),
-        waiting=session.waiting, resting_hosts=session.hosts.resting(session.archive.now()),
+        waiting=session.waiting, owed=session.owed, resting_hosts=session.hosts.resting(session.archive.now()),
         last_new=getattr(crawler.spider, "last_new", dict)(), root=session.config.root,
         manifest=session.manifest_path,
     )

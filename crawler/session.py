@@ -25,6 +25,7 @@ from crawler.identity import warcinfo_fields
 from crawler.outcomes import PutBackError, outcome_of_failure, outcome_of_status
 from crawler.retries import next_try
 from pipelines.archive import Archive, ArchiveConfig
+from pipelines.boilerplate.library import SiteLibrary
 from pipelines.errors import BroadsheetError, ExitCode, StaleLeaseError
 from pipelines.records import SOURCES, Discovered, Outcome, Role
 from pipelines.urlkey import host_of
@@ -38,8 +39,7 @@ if TYPE_CHECKING:
 
     from pipelines.draft import Committed
     from pipelines.exchange import Exchange
-    from pipelines.records import Article
-    from pipelines.visit import Settlement
+    from pipelines.visit import Payment, Settlement
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +48,7 @@ class ArchiveSession:
     """Its archive is opened as the crawl is put together, and closed by the frontier after the last request."""
 
     hosts: Hosts
+    library: SiteLibrary
 
     def __init__(self, config: ArchiveConfig, crawler: Crawler, drain: Drain, wait_seconds: float) -> None:
         self.config, self.drain, self._wait_seconds = config, drain, wait_seconds
@@ -56,6 +57,7 @@ class ArchiveSession:
         self.failure: Exception | None = None
         self.is_closed = False
         self.waiting: int | None = None
+        self.owed = 0
         self.articles = 0
         self.errors = 0
         self.pages = 0
@@ -86,6 +88,7 @@ class ArchiveSession:
         sites = getattr(crawler.spider, "site_names", None)
         session._archive = Archive.open(config, crawler.spidercls.name, sites=sites)  # an error ends the crawl cleanly
         session.hosts = Hosts(session._archive.reader.hosts())
+        session.library = SiteLibrary(session._archive.reader.knowledge, session._archive.committer.keep)
         return session
 
     @property
@@ -110,11 +113,13 @@ class ArchiveSession:
         archive = self.archive
         await asyncio.gather(*self._unleased)
         try:
+            if archive.committer.failure is None:
+                self.library.close()
             self.manifest_path = await archive.close(reason)
             self._check_every_visit_ended(reason, archive.unsettled)
         except Exception as error:
             self.fail(error)
-        self.tallies, self.waiting = archive.final_tallies, archive.final_waiting
+        self.tallies, self.waiting, self.owed = archive.final_tallies, archive.final_waiting, archive.final_owed
 
     def _end_overdue(self) -> None:
         """A callback or pipeline of the user's own does not return: the archive is closed, and the process ended."""
@@ -156,21 +161,32 @@ class ArchiveSession:
             raise PutBackError(f"the host is left alone until {until:%Y-%m-%d %H:%M:%S} UTC")
         await self.drain.sleep(seconds)
 
-    async def commit(
-        self, visit: Visit, outcome: Outcome, reason: str | None, article: Article | None
-    ) -> Committed:
+    async def commit(self, visit: Visit, settlement: Settlement) -> Committed:
         """`pipelines.visit.Commit`: returns once the end of the visit is durable."""
-        archive = self.archive
-        settlement = self._with_consequences(visit, visit.settlement(outcome, reason, article, archive.now()))
+        committed = await self._settled(self._with_consequences(visit, settlement))
+        fetch = committed.fetch
+        self.sites.add(fetch.site)
+        if fetch.outcome in READ and fetch.role != Role.ROBOTS:
+            self.read_sites.add(fetch.site)
+        self.pages += fetch.role == Role.PAGE
+        if committed.owed is None:
+            self._count(committed)
+        return committed
+
+    async def pay(self, payment: Payment) -> Committed:
+        """`pipelines.visit.Pay`: returns once the end of a page that was owed its article is durable."""
+        committed = await self._settled(payment)
+        self._count(committed)
+        return committed
+
+    async def _settled(self, settlement: Settlement | Payment) -> Committed:
         try:
-            committed = await archive.committer.settle(settlement)
+            return await self.archive.committer.settle(settlement)
         except StaleLeaseError:
             raise
         except Exception as error:
             self.fail(error)
             raise
-        self._count(committed)
-        return committed
 
     def _with_consequences(self, visit: Visit, settlement: Settlement) -> Settlement:
         """What the end of the visit means for its host, and for when its URL is visited again."""
@@ -187,10 +203,6 @@ class ArchiveSession:
 
     def _count(self, committed: Committed) -> None:
         fetch = committed.fetch
-        self.sites.add(fetch.site)
-        if fetch.outcome in READ and fetch.role != Role.ROBOTS:
-            self.read_sites.add(fetch.site)
-        self.pages += fetch.role == Role.PAGE
         self.articles += committed.article is not None
         self.errors += fetch.outcome in _ERRORS
         self._crawler.stats.inc_value("archive/tried")
@@ -219,7 +231,7 @@ class ArchiveSession:
         """For what no one found: robots.txt, or a spider's own `download_async`."""
         site = self._site_of_netloc.get(urlsplit(url).netloc) or host_of(url)
         return Visit(url=url, site=site, role=role, discovered=Discovered(via=role), commit=self.commit,
-                     started_at=self.archive.now())
+                     started_at=self.archive.now(), now=self.archive.now)
 
     def record_unleased(
         self, request: Request, exchanges: tuple[Exchange, ...], failure: BaseException | None

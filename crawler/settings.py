@@ -34,6 +34,7 @@ CRAWL_WAIT = 30.0  # seconds for which a crawl waits for what is due soon, a Ret
 # Extraction
 EXTRACT_WORKERS = 0  # processes; 0: as many as processors
 EXTRACT_TIMEOUT = 20.0  # seconds a page
+EXTRACT_WAIT = 900.0  # seconds for which a new site's first pages wait until it is known what it repeats; 0: not at all
 EXTRACT_MEMORY_MIB = 2048  # address space of a worker
 EXTRACT_PRELOAD = ["crawler.discovery"]
 

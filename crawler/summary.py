@@ -38,7 +38,8 @@ class CrawlEnd:
     """What a crawl came to. `tallies` are outcomes by site; the counters are of links, by site.
 
     `read_sites` are those of which something but robots.txt could be read, `asked_sites` those whose sources were
-    asked: None for a spider that has none. `not_due` counts sources by site that were not asked, until `next_due`;
+    asked: None for a spider that has none. `owed` pages are archived, and their articles still to be made. `not_due`
+    counts sources by site that were not asked, until `next_due`;
     `last_new` is when a source of a site last listed a new page.
     """
 
@@ -55,6 +56,7 @@ class CrawlEnd:
     started_at: datetime
     finished_at: datetime
     waiting: int | None
+    owed: int
     resting_hosts: int
     last_new: Mapping[str, datetime]
     root: Path
@@ -92,6 +94,8 @@ def show(end: CrawlEnd, display: Display) -> None:
         display.say(f"{site}: nothing could be read: {scrapy} status{where} says why", style="red")
     if end.exit_code is ExitCode.STOPPED:
         display.say("Stopped: run the same command again, and it goes on from here.")
+    if end.owed:
+        display.say(f"{end.owed:,} pages are archived and wait for their articles: the next crawl makes them.")
     if end.not_due:
         display.say(_not_due(end))
     display.say(f"Files in {end.root}: warc/ articles/ fetches/ runs/")
@@ -106,6 +110,7 @@ def as_json(end: CrawlEnd) -> dict[str, Any]:
         "error": str(end.failure) if end.failure else None, "manifest": str(end.manifest) if end.manifest else None,
         "archive_dir": str(end.root), "sites": {site: _figures(end, site) for site in sites},
         "started_at": rfc3339(end.started_at), "finished_at": rfc3339(end.finished_at), "waiting": end.waiting,
+        "owed": end.owed,
         "resting_hosts": end.resting_hosts, "not_due": sum(end.not_due.values()),
         "next_due": rfc3339(end.next_due) if end.next_due else None,
         "skipped": [{"site": site, "reason": reason, "links": count} for (site, reason), count in end.skipped.items()],

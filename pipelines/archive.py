@@ -62,8 +62,8 @@ class Archive:
     """Open one with `Archive.open`; `committer` takes what is to last, `reader` answers while it does.
 
     Once it is closed, `final_tallies` are the outcomes of the run by site as committed, `final_waiting` is how many
-    URLs wait for another run, and `unsettled` counts the
-    leases that had not ended.
+    URLs wait for another run, `final_owed` how many pages their article, and `unsettled` counts the leases that had
+    not ended.
     """
 
     def __init__(
@@ -79,6 +79,7 @@ class Archive:
         )
         self.final_tallies: dict[str, dict[str, int]] = {}
         self.final_waiting = 0
+        self.final_owed = 0
         self.unsettled = 0
         self.committer = Committer(
             run.run_id, store, segments, partial(exchange_records, dechunk=config.dechunk), now,
@@ -125,6 +126,7 @@ class Archive:
         finally:
             self.final_tallies = self._store.tallies(self.run.run_id)
             self.final_waiting = self._store.waiting()
+            self.final_owed = self._store.owed_count()
             self.reader.close()
             self._store.close()
             os.close(self._lock)

@@ -17,7 +17,6 @@ from pipelines.recordlines import scrub
 from pipelines.records import (
     SCHEMA_VERSION,
     ArticleRecord,
-    Boilerplate,
     Content,
     ExchangePointer,
     Extraction,
@@ -39,12 +38,12 @@ if TYPE_CHECKING:
 TRAFILATURA_VERSION = version("trafilatura")
 
 
-def article_keys(settlement: Settlement, article: Article) -> ArticleKeys:
+def article_keys(fetch: FetchRecord, article: Article) -> ArticleKeys:
     """By what the article is known again: its final address, its canonical address and title, its text."""
-    key = url_key(settlement.final_url)
+    key = url_key(fetch.final_url)
     canonical = _canonical_key(article)
     return ArticleKeys(
-        id=_sha256(key)[:32], site=settlement.site, url_key=key, canonical=canonical,
+        id=_sha256(key)[:32], site=fetch.site, url_key=key, canonical=canonical,
         text=_sha256(folded) if (folded := _folded(article.text)) else None,
     )
 
@@ -59,11 +58,11 @@ def _canonical_key(article: Article) -> str | None:
         return None
 
 
-def http_of(exchange: Exchange, charset: str | None) -> Http:
+def http_of(exchange: Exchange) -> Http:
     answer = exchange.response
     return Http(
         status=answer.status, fetched_at=rfc3339(exchange.started_at), ip=exchange.ip, protocol=answer.protocol,
-        content_type=answer.header(b"content-type"), charset=charset or answer.charset, bytes=answer.entity_size,
+        content_type=answer.header(b"content-type"), charset=answer.charset, bytes=answer.entity_size,
         etag=answer.header(b"etag"), last_modified=answer.header(b"last-modified"), duration_ms=exchange.duration_ms,
     )
 
@@ -88,42 +87,49 @@ def exchange_pointer(exchange: Exchange, places: Places) -> ExchangePointer:
 
 def fetch_record(
     settlement: Settlement, run_id: str, http: Http | None, pointers: Sequence[ExchangePointer],
-    article_id: str | None, outcome: str, reason: str | None,
 ) -> FetchRecord:
+    """The record of a fetch with the outcome that its visit came to, without an article."""
     return FetchRecord(
         schema_version=SCHEMA_VERSION, run_id=run_id, site=settlement.site, url=settlement.url,
-        final_url=settlement.final_url, url_key=settlement.url_key, role=settlement.role, outcome=outcome,
-        reason=reason, redirects=settlement.redirects, article_id=article_id, discovered=settlement.discovered,
+        final_url=settlement.final_url, url_key=settlement.url_key, role=settlement.role, outcome=settlement.outcome,
+        reason=settlement.reason, redirects=settlement.redirects, article_id=None, discovered=settlement.discovered,
         http=http, exchanges=tuple(pointers), started_at=rfc3339(settlement.started_at),
         finished_at=rfc3339(settlement.finished_at),
     )
 
 
-def article_record(
-    settlement: Settlement, article: Article, keys: ArticleKeys, run_id: str, http: Http, warc: WarcPointer
-) -> ArticleRecord:
-    published, source, precision = _published(article, settlement.discovered)
+def article_record(fetch: FetchRecord, article: Article, keys: ArticleKeys) -> ArticleRecord:
+    """The record of an article out of the page that was fetched. RuntimeError if no answer of it is archived."""
+    place = (fetch.exchanges[-1].refers_to or fetch.exchanges[-1].response) if fetch.exchanges else None
+    if fetch.http is None or place is None:
+        raise RuntimeError(f"{fetch.url}: an article without an archived answer")
+    published, source, precision, stated = _published(article, fetch.discovered)
     return ArticleRecord(
-        schema_version=SCHEMA_VERSION, id=keys.id, kind=article.kind, run_id=run_id, site=settlement.site,
-        url=settlement.url, final_url=settlement.final_url, canonical_url=article.canonical_url, url_key=keys.url_key,
-        redirects=settlement.redirects, title=article.title, description=article.description, text=article.text,
+        schema_version=SCHEMA_VERSION, id=keys.id, kind=article.kind, run_id=fetch.run_id, site=fetch.site,
+        url=fetch.url, final_url=fetch.final_url, canonical_url=article.canonical_url, url_key=keys.url_key,
+        redirects=fetch.redirects, title=article.title, description=article.description, text=article.text,
         authors=article.authors, publisher=article.publisher, language=article.language, section=article.section,
         tags=article.tags, image=article.image, license=article.license, date_published=published,
-        date_published_source=source, date_published_precision=precision, date_modified=article.date_modified,
-        is_accessible_for_free=article.is_accessible_for_free, word_count=article.word_count,
-        discovered=settlement.discovered, http=http, warc=warc,
-        content=Content(_sha256(article.text), len(article.text)), boilerplate=Boilerplate(None, ()),
+        date_published_source=source, date_published_precision=precision, date_published_stated=stated,
+        date_modified=article.date_modified, is_accessible_for_free=article.is_accessible_for_free,
+        word_count=article.word_count, discovered=fetch.discovered, http=fetch.http, warc=place,
+        content=Content(_sha256(article.text), len(article.text)), boilerplate=article.boilerplate,
         quality=article.quality, extraction=Extraction(
-            "trafilatura", TRAFILATURA_VERSION, __version__, None, article.warnings),
+            "trafilatura", TRAFILATURA_VERSION, __version__, article.boilerplate.model_id, article.way, article.doubts,
+            article.warnings),
     )
 
 
-def _published(article: Article, discovered: Discovered) -> tuple[str | None, str | None, str | None]:
-    """Date, source and precision: as the page states them; failing that the feed's date, which is the publisher's word
-    too; only then what htmldate guessed from the text. Dates in sitemaps are of changes, and not taken."""
+def _published(
+    article: Article, discovered: Discovered,
+) -> tuple[str | None, str | None, str | None, str | None]:
+    """Date, source, precision and wording: as the page states them; failing that the feed's date, which is the
+    publisher's word too; only then what htmldate guessed from the text. Dates in sitemaps are of changes, and not
+    taken."""
     if discovered.via == "feed" and discovered.date and article.date_published_source in {None, "htmldate"}:
-        return discovered.date, "feed", "second"
-    return article.date_published, article.date_published_source, article.date_published_precision
+        return discovered.date, "feed", "second", discovered.date
+    return (article.date_published, article.date_published_source, article.date_published_precision,
+            article.date_published_stated)
 
 
 def _folded(text: str) -> str:

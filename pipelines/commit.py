@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from pipelines.draft import Committed, Draft, MakeRecords
 from pipelines.errors import DiskFullError, StaleLeaseError
 from pipelines.originals import NO_REVISITS, Originals, Revisits
+from pipelines.visit import Payment, Settlement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
     from datetime import datetime
 
     from pipelines.segment_set import Growing, SegmentSet
-    from pipelines.store import Found, Lease, Store
-    from pipelines.visit import Settlement
+    from pipelines.store import Found, Lease, SiteKnowledge, Store
 
 MAX_SETTLEMENTS = 64
 MAX_DELAY_SECONDS = 0.2
@@ -34,8 +34,19 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    settlement: Settlement
+    settlement: Settlement | Payment
     future: asyncio.Future[Committed]
+
+
+@dataclass(frozen=True, slots=True)
+class _Extra:
+    """What goes into a transaction beside visits."""
+
+    found: tuple[Found, ...] = ()
+    knowledge: tuple[SiteKnowledge, ...] = ()
+
+
+_NOTHING = _Extra()
 
 
 class Committer:
@@ -53,12 +64,13 @@ class Committer:
         self._waiting: list[_Waiting] = []
         self._found: list[Found] = []
         self._found_keys: set[str] = set()
+        self._knowledge: dict[str, SiteKnowledge] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.failure: Exception | None = None
 
-    async def settle(self, settlement: Settlement) -> Committed:
-        """Return once the visit is durable and its lines are written.
+    async def settle(self, settlement: Settlement | Payment) -> Committed:
+        """Return once the visit, or the end of a page that was owed its article, is durable and its lines are written.
 
         StaleLeaseError if another worker has its URL by now: then nothing of it is written.
         """
@@ -73,6 +85,12 @@ class Committer:
         self._check()
         self._found.append(found)
         self._found_keys.add(found.url_key)
+        self._arm(full=False)
+
+    def keep(self, knowledge: SiteKnowledge) -> None:
+        """Remember what is known of a site; it is durable no later than what is settled after it."""
+        self._check()
+        self._knowledge[knowledge.site] = knowledge
         self._arm(full=False)
 
     def is_about_to_add(self, url_key: str) -> bool:
@@ -96,19 +114,20 @@ class Committer:
             self._timer.cancel()
             self._timer = None
         waiting, self._waiting = self._waiting, []
-        found, self._found = tuple(self._found), []
-        if waiting or found:  # shielded: whoever asked may go away, others wait for the same commit
-            await asyncio.shield(self._task(self._commit_in_groups(waiting, found)))
+        extra = _Extra(tuple(self._found), tuple(self._knowledge.values()))
+        self._found, self._knowledge = [], {}
+        if waiting or extra != _NOTHING:  # shielded: whoever asked may go away, others wait for the same commit
+            await asyncio.shield(self._task(self._commit_in_groups(waiting, extra)))
 
-    async def _commit_in_groups(self, waiting: list[_Waiting], found: tuple[Found, ...]) -> None:
-        while waiting or found:
+    async def _commit_in_groups(self, waiting: list[_Waiting], extra: _Extra) -> None:
+        while waiting or extra != _NOTHING:
             group, waiting = waiting[:MAX_SETTLEMENTS], waiting[MAX_SETTLEMENTS:]
             try:
-                await self._commit(group, found)
+                await self._commit(group, extra)
             except Exception as error:
                 _fail(waiting, error)
                 raise
-            found = ()
+            extra = _NOTHING
 
     async def close(self) -> None:
         """Commit what is left and seal every file. After a failure: seal nothing, recovery does it."""
@@ -151,13 +170,13 @@ class Committer:
         except Exception as error:
             self.failure = self.failure or error
 
-    async def _commit(self, waiting: list[_Waiting], found: tuple[Found, ...]) -> None:
+    async def _commit(self, waiting: list[_Waiting], extra: _Extra) -> None:
         try:
-            done = await self._in_thread(self._write, [entry.settlement for entry in waiting], found)
+            done = await self._in_thread(self._write, [entry.settlement for entry in waiting], extra)
         except Exception as error:
             _fail(waiting, error)
             raise
-        self._found_keys -= {entry.url_key for entry in found}
+        self._found_keys -= {entry.url_key for entry in extra.found}
         for entry, committed in zip(waiting, done, strict=True):
             if isinstance(committed, StaleLeaseError):
                 _fail([entry], committed)
@@ -180,32 +199,32 @@ class Committer:
             raise self.failure from error
 
     def _write(
-        self, settlements: list[Settlement], found: tuple[Found, ...]
+        self, settlements: list[Settlement | Payment], extra: _Extra
     ) -> list[Committed | StaleLeaseError]:
         """Without the visits whose leases are stale: the store tells which, and has then done nothing."""
         now = self._now()
         try:
-            return list(self._write_all(settlements, found, now))
+            return list(self._write_all(settlements, extra, now))
         except StaleLeaseError as error:
             self._segments.cut_back()
-            good = [each for each in settlements if each.lease is None or each.lease.token not in error.tokens]
-            written = iter(self._write(good, found))
+            good = [each for each in settlements if not _is_stale(each, error)]
+            written = iter(self._write(good, extra))
             return [next(written) if each in good else StaleLeaseError(error.tokens) for each in settlements]
 
     def _write_all(
-        self, settlements: list[Settlement], found: tuple[Found, ...], now: datetime
+        self, settlements: list[Settlement | Payment], extra: _Extra, now: datetime
     ) -> list[Committed]:
         originals = Originals(self._segments.root, self._store, self._revisits)
         draft = Draft(self._run_id, self._store, self._segments, self._make_records, originals)
         try:
-            done = [draft.add(settlement, now) for settlement in settlements]
+            done = [draft.pay(each, now) if isinstance(each, Payment) else draft.add(each, now) for each in settlements]
             synced = self._sync()
         except Exception:
             self._segments.cut_back()
             raise
         # Nothing is cut once the transaction was begun: one whose sync failed may count after all (SQLite replays its
         # log), so what is past the marks is left to recovery, which cuts to what the store then says.
-        self._store.commit(self._run_id, draft.batch(found, synced))
+        self._store.commit(self._run_id, draft.batch(extra.found, synced, extra.knowledge))
         for growing, line in draft.lines:
             growing.segment.append(line)
         for growing in self._segments.growing():
@@ -235,6 +254,11 @@ class Committer:
         finally:
             for growing in finished:
                 growing.segment.close()
+
+
+def _is_stale(settlement: Settlement | Payment, error: StaleLeaseError) -> bool:
+    return (isinstance(settlement, Settlement) and settlement.lease is not None
+            and settlement.lease.token in error.tokens)
 
 
 def _fail(waiting: list[_Waiting], error: Exception) -> None:

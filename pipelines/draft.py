@@ -6,6 +6,7 @@ lines say. Must not know threads, timers or SQL. Nothing it did counts until the
 
 from __future__ import annotations
 
+import json
 import logging
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -13,19 +14,19 @@ from typing import TYPE_CHECKING, Protocol
 
 from pipelines.assemble import Places, article_keys, article_record, exchange_pointer, fetch_record, http_of
 from pipelines.capturefacts import capture_facts
-from pipelines.recordlines import to_line
-from pipelines.records import Outcome, WarcPointer
-from pipelines.store import Batch, Done, OutboxLine
+from pipelines.recordlines import from_fields, to_line
+from pipelines.records import FetchRecord, Outcome, WarcPointer
+from pipelines.store import Batch, Done, OutboxLine, Owed
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from pipelines.exchange import Exchange
     from pipelines.originals import Original, Originals
-    from pipelines.records import ArticleRecord, ExchangePointer, FetchRecord, Http
+    from pipelines.records import Article, ArticleRecord, ExchangePointer, Http
     from pipelines.segment_set import Growing, SegmentSet
-    from pipelines.store import ArticleKeys, Found, HostHealth, Source, Store
-    from pipelines.visit import Settlement
+    from pipelines.store import ArticleKeys, Found, HostHealth, SiteKnowledge, Source, Store
+    from pipelines.visit import Payment, Settlement
     from pipelines.warc import Member
     from pipelines.warcrecords import ExchangeRecords
 
@@ -43,10 +44,12 @@ _GONE = frozenset({404, 410})
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """What became of a settled visit: its fetch record, and the article if one was written."""
+    """What became of a settled visit: its fetch record, and the article if one was written; or what is owed, and then
+    the fetch record is not written yet."""
 
     fetch: FetchRecord
     article: ArticleRecord | None
+    owed: Owed | None = None
 
 
 class MakeRecords(Protocol):
@@ -74,6 +77,8 @@ class Draft:
         self.lines: list[tuple[Growing, bytes]] = []
         self._jsonl_size: dict[str, int] = {}
         self._outbox: list[OutboxLine] = []
+        self._owed: list[Owed] = []
+        self._paid: list[str] = []
         self._before: tuple[Growing, int, int] | None = None
 
     def add(self, settlement: Settlement, now: datetime) -> Committed:
@@ -87,10 +92,9 @@ class Draft:
         except OSError:
             raise
         except Exception as error:
-            logger.exception("%s cannot be archived", settlement.url)
             self._take_back()
-            reason = f"cannot be archived: {type(error).__name__}: {error}"[:500]
-            failed = replace(settlement, article=None, outcome=Outcome.ERROR, reason=reason, is_final=False)
+            failed = replace(settlement, article=None, outcome=Outcome.ERROR, is_final=False, is_owed=False,
+                             reason=_told(settlement.url, error))
         try:
             return self._add(failed, now)
         except OSError:
@@ -99,24 +103,55 @@ class Draft:
             self._take_back()
             return self._add(replace(failed, exchanges=(), redirects=()), now)
 
+    def pay(self, payment: Payment, now: datetime) -> Committed:
+        """Lay out the lines of a page that was owed its article. One that cannot be written down ends as an error."""
+        owed = from_fields(FetchRecord, json.loads(payment.owed.fetch))
+        fetch = replace(owed, run_id=self._run_id, outcome=payment.outcome, reason=payment.reason)
+        try:
+            committed = self._lay_out(fetch, payment.article, now)
+        except OSError:
+            raise
+        except Exception as error:
+            failed = replace(fetch, outcome=Outcome.ERROR, reason=_told(fetch.url, error))
+            committed = self._lay_out(failed, None, now)
+        self._paid.append(payment.owed.id)
+        return committed
+
     def _add(self, settlement: Settlement, now: datetime) -> Committed:
-        dt = settlement.started_at.strftime("%Y-%m-%d")
-        pointers = self._write_exchanges(settlement, dt, now)
-        http = self._http(settlement)
-        article, keys, original = self._article(settlement, http, pointers)
-        outcome, reason = settlement.outcome, settlement.reason
+        pointers = self._write_exchanges(settlement, settlement.started_at.strftime("%Y-%m-%d"), now)
+        fetch = fetch_record(settlement, self._run_id, self._http(settlement), pointers)
+        if settlement.is_owed:
+            committed = Committed(fetch, None, self._owe(fetch, settlement))
+        else:
+            committed = self._lay_out(fetch, settlement.article, now)
+        self._end(settlement, committed.fetch)
+        self._originals.keep()
+        return committed
+
+    def _owe(self, fetch: FetchRecord, settlement: Settlement) -> Owed:
+        answer = fetch.exchanges[-1].response if fetch.exchanges else None
+        if answer is None:
+            raise RuntimeError(f"{fetch.url}: owed an article without an archived answer")
+        owed = Owed(answer.record_id, fetch.site, to_line(fetch).decode(), settlement.confirmed)
+        self._owed.append(owed)
+        return owed
+
+    def _lay_out(self, fetch: FetchRecord, article: Article | None, now: datetime) -> Committed:
+        """The lines of a fetch and of its article, and what they count."""
+        if article and fetch.http:
+            fetch = replace(fetch, http=replace(fetch.http, charset=article.charset or fetch.http.charset))
+        record, keys, original = self._article(fetch, article)
         if original:
-            outcome, reason = Outcome.DUPLICATE, "the same article as " + original
-        article_id = article.id if article else original
-        fetch = fetch_record(settlement, self._run_id, http, pointers, article_id, outcome, reason)
-        fetch_line, article_line = to_line(fetch), to_line(article) if article else b""
+            fetch = replace(fetch, outcome=Outcome.DUPLICATE, reason="the same article as " + original)
+        fetch = replace(fetch, article_id=record.id if record else original)
+        fetch_line, article_line = to_line(fetch), to_line(record) if record else b""
+        dt = fetch.started_at[:10]
         if keys and article_line:
             self._hold(keys)
             self._line("articles", dt, now, article_line)
         self._line("fetches", dt, now, fetch_line)
-        self._end(settlement, fetch)
-        self._originals.keep()
-        return Committed(fetch, article)
+        self._tally[fetch.site, fetch.outcome] += 1
+        return Committed(fetch, record)
 
     def _take_back(self) -> None:
         """The records of the visit at hand; nothing else of it has been taken up by then."""
@@ -158,23 +193,19 @@ class Draft:
     def _http(settlement: Settlement) -> Http | None:
         if not settlement.exchanges or settlement.exchanges[-1].response.status is None:
             return None
-        return http_of(settlement.exchanges[-1], settlement.article.charset if settlement.article else None)
+        return http_of(settlement.exchanges[-1])
 
     def _article(
-        self, settlement: Settlement, http: Http | None, pointers: list[ExchangePointer]
+        self, fetch: FetchRecord, article: Article | None,
     ) -> tuple[ArticleRecord | None, ArticleKeys | None, str | None]:
         """The record of a new article with its keys, or the id of the one that this is a copy of."""
-        if settlement.article is None or settlement.outcome is not Outcome.ARTICLE:
+        if article is None or fetch.outcome != Outcome.ARTICLE:
             return None, None, None
-        keys = article_keys(settlement, settlement.article)
+        keys = article_keys(fetch, article)
         original = self._like(keys)
         if original:
             return None, None, original
-        place = (pointers[-1].refers_to or pointers[-1].response) if pointers else None
-        if http is None or place is None:
-            raise RuntimeError(f"{settlement.url}: an article without an archived answer")
-        record = article_record(settlement, settlement.article, keys, self._run_id, http, place)
-        return record, keys, None
+        return article_record(fetch, article, keys), keys, None
 
     def _like(self, keys: ArticleKeys) -> str | None:
         return next((self._held[key] for key in _lookups(keys) if key in self._held), None) or (
@@ -195,7 +226,6 @@ class Draft:
         growing.rows += 1
 
     def _end(self, settlement: Settlement, fetch: FetchRecord) -> None:
-        self._tally[settlement.site, fetch.outcome] += 1
         if settlement.lease:
             gone = fetch.http is not None and fetch.http.status in _GONE
             again = fetch.outcome in AGAIN and not gone and not settlement.is_final
@@ -205,7 +235,9 @@ class Draft:
         if settlement.host:
             self._hosts[settlement.host.host] = settlement.host
 
-    def batch(self, found: tuple[Found, ...], synced: dict[str, int]) -> Batch:
+    def batch(
+        self, found: tuple[Found, ...], synced: dict[str, int], knowledge: tuple[SiteKnowledge, ...] = ()
+    ) -> Batch:
         """The transaction: marks as they will be once the lines are appended."""
         marks = []
         for growing in self._segments.growing():
@@ -214,7 +246,13 @@ class Draft:
         return Batch(done=tuple(self._done), found=found, sources=tuple(self._sources),
                      hosts=tuple(self._hosts.values()), articles=tuple(self._keys), marks=tuple(marks),
                      outbox=tuple(self._outbox), synced=synced, tally=dict(self._tally),
-                     held=self._originals.held)
+                     held=self._originals.held, owed=tuple(self._owed), paid=tuple(self._paid), knowledge=knowledge)
+
+
+def _told(url: str, error: Exception) -> str:
+    """What was wrong, for the record; its stack goes into the log."""
+    logger.error("%s cannot be archived", url, exc_info=error)
+    return f"cannot be archived: {type(error).__name__}: {error}"[:500]
 
 
 def _lookups(keys: ArticleKeys) -> list[tuple[str, str]]:

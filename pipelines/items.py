@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from pipelines.records import Article
-    from pipelines.visit import Visit
+    from pipelines.visit import OwedVisit, Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,9 @@ class Page:
     problem: str | None = None
 
     @property
-    def visit(self) -> Visit | None:
+    def visit(self) -> Visit | OwedVisit | None:
         """The visit that fetched it; None for a response that came past the frontier."""
-        visit: Visit | None = self.response.meta.get(VISIT)
+        visit: Visit | OwedVisit | None = self.response.meta.get(VISIT)
         return visit
 
     @property

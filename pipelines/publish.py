@@ -15,7 +15,7 @@ from pipelines.items import Page
 from pipelines.records import ArticleRecord, Outcome
 
 if TYPE_CHECKING:
-    from pipelines.visit import Visit
+    from pipelines.visit import OwedVisit, Visit
 
 
 class PublishPipeline:
@@ -28,14 +28,14 @@ class PublishPipeline:
         if visit is None:
             raise DropItem(f"{item.response.url}: a Page needs a response that a callback was given: yield a Request "
                            "instead of awaiting a download", log_level="ERROR")
-        if visit.has_page:
-            raise DropItem(f"{visit.url}: a second page was yielded for one response: yield one a response")
-        visit.has_page = True
-        await visit.callback_ended.wait()  # links that the callback found are durable no later than its page
+        try:
+            await visit.take_page()
+        except RuntimeError as error:
+            raise DropItem(str(error)) from None
         return await _publish(visit, item)
 
 
-async def _publish(visit: Visit, page: Page) -> ArticleRecord:
+async def _publish(visit: Visit | OwedVisit, page: Page) -> ArticleRecord:
     outcome, reason = outcome_of(page)
     article = page.article if outcome is Outcome.ARTICLE else None
     try:

@@ -1,4 +1,4 @@
-"""A record as one line of strict UTF-8 JSON.
+"""A record as one line of strict UTF-8 JSON, and back.
 
 Owns that encoding, and what becomes of text that cannot be in it. Must not know what the keys mean.
 """
@@ -9,10 +9,14 @@ import dataclasses
 import functools
 import json
 import re
-from typing import TYPE_CHECKING, Any
+import types
+import typing
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from pipelines.records import ArticleRecord, FetchRecord
+
+_R = TypeVar("_R")
 
 _UNENCODABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -25,6 +29,29 @@ def to_line(record: ArticleRecord | FetchRecord) -> bytes:
     except UnicodeEncodeError:
         line = b"\\u0000"
     return _json(scrub(fields)) if b"\\u0000" in line else line  # hardly ever
+
+
+def from_fields(kind: type[_R], fields: dict[str, Any]) -> _R:
+    """The record of this class whose fields were read from JSON. Keys that it does not have are passed over."""
+    of_class: Any = kind
+    hints = _hints(of_class)
+    return kind(**{name: _value(hints[name], fields[name]) for name in _names(of_class)})
+
+
+@functools.cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
+
+
+def _value(hint: Any, value: Any) -> Any:
+    if value is None:
+        return None
+    choices = [each for each in typing.get_args(hint) if each is not type(None)]
+    if isinstance(hint, types.UnionType):
+        return _value(choices[0], value)
+    if typing.get_origin(hint) is tuple:
+        return tuple(_value(choices[0], item) for item in value)
+    return from_fields(hint, value) if dataclasses.is_dataclass(hint) and isinstance(hint, type) else value
 
 
 def _json(fields: Any) -> bytes:

@@ -135,7 +135,8 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """A block that the site's model took out, and why."""
+    """Text that was taken out of the page, cut after 300 characters, and why: `site: …` by the site's model,
+    `known: …` by shipped knowledge, else what it is."""
 
     text: str
     reason: str
@@ -143,28 +144,50 @@ class Removed:
 
 @dataclass(frozen=True, slots=True)
 class Boilerplate:
-    """Which model of the site was used, and what it removed. No model: `model_id` is None."""
+    """Which model of the site was used, resting on how many `stories`, and what was removed: lines that read like text,
+    40 at most. `blocks` and `chars` are all that was removed, menus too. No model: `model_id` is None.
+    """
 
-    model_id: str | None
-    removed: tuple[Removed, ...]
+    model_id: str | None = None
+    removed: tuple[Removed, ...] = ()
+    stories: int = 0
+    blocks: int = 0
+    chars: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """Signals, never filters."""
+    """Signals, never filters. Shares and likelihoods are from 0 to 1, None where nothing can be said.
+
+    `text_share`: of the characters that the page shows. `link_density`: of the text, inside links. `repetition`: of the
+    text's lines, that occur in it before. `article_body_share`: of JSON-LD's articleBody, that the text holds: a low
+    one is a text cut short. `removed_share`: of the page's sentences, removed. `agreement`: of two ways to find the
+    text, where both were gone. `consent_likelihood` and `paywall_likelihood`: that what the page shows is a wall.
+    """
 
     paragraphs: int
     text_share: float | None
+    link_density: float = 0.0
+    repetition: float = 0.0
+    article_body_share: float | None = None
+    removed_share: float = 0.0
+    agreement: float | None = None
+    consent_likelihood: float = 0.0
+    paywall_likelihood: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """With what the article was made."""
+    """With what the article was made. `way` is how the text was found: fast, precise, thorough or blocks (docs/
+    extraction.md); `doubts` are what spoke against the first way tried, so that others were.
+    """
 
     tool: str
     tool_version: str
     pipeline_version: str
     model_id: str | None
+    way: str
+    doubts: tuple[str, ...]
     warnings: tuple[str, ...]
 
 
@@ -173,7 +196,8 @@ class Article:
     """What extraction makes of one page: the content alone, without where it came from.
 
     `kind` is article, listing, wall or other. Dates are RFC 3339 in UTC; `date_published_precision` is day, minute
-    or second, `date_published_source` names the markup that the date was read from.
+    or second, `date_published_source` names the markup that the date was read from, and `date_published_stated` is the
+    date as it stands there, in its own zone.
     """
 
     kind: str
@@ -191,11 +215,15 @@ class Article:
     date_published: str | None
     date_published_source: str | None
     date_published_precision: str | None
+    date_published_stated: str | None
     date_modified: str | None
     is_accessible_for_free: bool | None
     word_count: int
     charset: str | None
     quality: Quality
+    boilerplate: Boilerplate
+    way: str
+    doubts: tuple[str, ...]
     warnings: tuple[str, ...]
 
 
@@ -226,6 +254,7 @@ class ArticleRecord:
     date_published: str | None
     date_published_source: str | None
     date_published_precision: str | None
+    date_published_stated: str | None
     date_modified: str | None
     is_accessible_for_free: bool | None
     word_count: int

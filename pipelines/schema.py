@@ -2,7 +2,8 @@
 
 Owns the files in `schemas/` (`python -m pipelines.schema` writes them) and a check by the same rules of
 lines that are read back. Must not know files of an archive. Schemas only ever gain keys: what is written
-has every key, and readers pass over keys that they do not know.
+has every key, readers pass over keys that they do not know, and keys that came later are not required of older
+lines.
 """
 
 from __future__ import annotations
@@ -16,7 +17,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.records import SCHEMA_VERSION, ArticleRecord, FetchRecord, Outcome, Role
+from pipelines.records import (
+    SCHEMA_VERSION,
+    ArticleRecord,
+    Boilerplate,
+    Extraction,
+    FetchRecord,
+    Outcome,
+    Quality,
+    Role,
+)
 from pipelines.segments import SealedFile  # noqa: TC001  # get_type_hints looks for it when it runs
 
 if TYPE_CHECKING:
@@ -61,6 +71,15 @@ class Manifest:
 CLASSES = {"article": ArticleRecord, "fetch": FetchRecord, "manifest": Manifest}
 
 _ENUMS: dict[tuple[type, str], type[StrEnum]] = {(FetchRecord, "outcome"): Outcome, (FetchRecord, "role"): Role}
+_LATER: dict[type, frozenset[str]] = {
+    ArticleRecord: frozenset({"date_published_stated"}),
+    Boilerplate: frozenset({"stories", "blocks", "chars"}),
+    Quality: frozenset({"link_density", "repetition", "article_body_share", "removed_share", "agreement",
+                        "consent_likelihood", "paywall_likelihood"}),
+    Extraction: frozenset({"way", "doubts"}),
+}
+"""Keys that lines have since a later version: every line that is written has them, lines of before do not."""
+
 _MOMENTS = {"fetched_at", "started_at", "finished_at", "date_published", "date_modified"}
 _TYPES: dict[object, str] = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
 
@@ -82,8 +101,8 @@ def _object(cls: type, definitions: dict[str, Any]) -> dict[str, Any]:
     names = [field.name for field in dataclasses.fields(cls)]
     properties = {name: _property(cls, name, hints[name], definitions) for name in names}
     description = " ".join((cls.__doc__ or "").split())
-    return {"description": description, "type": "object", "properties": properties, "required": names,
-            "additionalProperties": True}
+    return {"description": description, "type": "object", "properties": properties,
+            "required": [name for name in names if name not in _LATER.get(cls, ())], "additionalProperties": True}
 
 
 def _property(cls: type, name: str, hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:
@@ -140,7 +159,8 @@ def _check(rule: dict[str, Any], definitions: dict[str, Any]) -> Check:
     if "anyOf" in rule:
         return _any_of([_check(one, definitions) for one in rule["anyOf"]])
     if "required" in rule:
-        return _check_object({key: _check(one, definitions) for key, one in rule["properties"].items()})
+        checks = {key: _check(one, definitions) for key, one in rule["properties"].items()}
+        return _check_object(checks, frozenset(rule["required"]))
     if rule["type"] == "array":
         return _check_items(list, _check(rule["items"], definitions))
     if rule["type"] == "object":
@@ -162,14 +182,14 @@ def _check_scalar(rule: dict[str, Any]) -> Check:
     return check
 
 
-def _check_object(checks: dict[str, Check]) -> Check:
+def _check_object(checks: dict[str, Check], required: frozenset[str]) -> Check:
     def check(value: Any) -> Sequence[str]:
         if type(value) is not dict:
             return [f": not an object: {str(value)[:80]!r}"]
         wrong: list[str] = []
         for key, check_value in checks.items():
             if key not in value:
-                wrong.append(f".{key}: missing")
+                wrong += [f".{key}: missing"] if key in required else []
             elif found := check_value(value[key]):
                 wrong += (f".{key}{fact}" for fact in found)
         return wrong

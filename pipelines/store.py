@@ -167,12 +167,37 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Owed:
+    """A page that is archived and whose article is still to be made: a new site's first pages wait until it is known
+    what the site repeats. `id` is the WARC record id of the response; `fetch` is the page's fetch record as JSON, but
+    for its outcome; `confirmed` are keys of paragraphs that its feed has (`pipelines.boilerplate.blocks.text_key`).
+    """
+
+    id: str
+    site: str
+    fetch: str
+    confirmed: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SiteKnowledge:
+    """What is known of a site's boilerplate: the learner's counts, and the model in use, by its id and as its content.
+    A model stays for good, for the articles that name it."""
+
+    site: str
+    counts: bytes
+    model_id: str | None
+    model: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """What one transaction makes true. Leases end before URLs are added, so that a URL may be asked for again.
 
     `sources` and `hosts` replace what was known of them; a host without failures and rest is forgotten. `synced` maps
     open JSONL files to the offset below which their lines are on disk and leave the outbox; `tally` counts outcomes by
-    site. `held` are payloads in files that are marked or sealed; the last place of a key counts.
+    site. `held` are payloads in files that are marked or sealed; the last place of a key counts. `owed` are pages whose
+    articles are to follow, `paid` the ids of those whose fetch lines are among `outbox`.
     """
 
     done: tuple[Done, ...] = ()
@@ -185,6 +210,9 @@ class Batch:
     synced: Mapping[str, int] = field(default_factory=dict)
     tally: Mapping[tuple[str, str], int] = field(default_factory=dict)
     held: tuple[Held, ...] = ()
+    owed: tuple[Owed, ...] = ()
+    paid: tuple[str, ...] = ()
+    knowledge: tuple[SiteKnowledge, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +281,15 @@ class Store(Protocol):
 
     def place_of(self, key: str) -> Place | None:
         """Where the payload lies that was held last by this key."""
+
+    def owed(self) -> list[Owed]:
+        """Every page whose article is still to be made, in the order in which they came."""
+
+    def knowledge(self, site: str) -> SiteKnowledge | None:
+        """What was last known of the site."""
+
+    def site_model(self, model_id: str) -> bytes | None:
+        """The content of any model that was ever kept."""
 
     def open_segments(self) -> list[tuple[str, Mark]]:
         """Run id and mark of every file that is not sealed."""

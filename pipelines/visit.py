@@ -7,19 +7,22 @@ store or the files. A visit travels in `request.meta`, where Scrapy's copies of 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
+from pipelines.clock import utc_now
 from pipelines.records import Article, Discovered, Outcome, Redirect
 from pipelines.urlkey import url_key
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Callable
 
     from pipelines.draft import Committed
     from pipelines.exchange import Answer, Exchange
-    from pipelines.store import HostHealth, Lease, Source
+    from pipelines.records import FetchRecord
+    from pipelines.store import HostHealth, Lease, Owed, Source
 
 VISIT = "visit"
 """The key of `request.meta` that holds the visit."""
@@ -30,7 +33,8 @@ class Settlement:
     """A visit that has ended: what is to be made durable, all of it or none. `article` comes with outcome ARTICLE.
 
     `retry_at`: the URL rests until then and is tried again; `is_final`: it is not, however it ended. `sources` and
-    `host` are what is known of those from now on.
+    `host` are what is known of those from now on. One that `is_owed` its article is archived and leaves no line yet;
+    `confirmed` is then kept for whoever makes it.
     """
 
     lease: Lease | None
@@ -51,26 +55,43 @@ class Settlement:
     is_final: bool = False
     sources: tuple[Source, ...] = ()
     host: HostHealth | None = None
+    is_owed: bool = False
+    confirmed: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """How a page that was owed its article ended. `article` comes with outcome ARTICLE."""
+
+    owed: Owed
+    outcome: Outcome
+    reason: str | None
+    article: Article | None
 
 
 class Commit(Protocol):
     """Makes the end of a visit durable: the archive's session does."""
 
-    async def __call__(
-        self, visit: Visit, outcome: Outcome, reason: str | None, article: Article | None
-    ) -> Committed: ...
+    async def __call__(self, visit: Visit, settlement: Settlement) -> Committed: ...
+
+
+class Pay(Protocol):
+    """Makes the end of an owed page durable."""
+
+    async def __call__(self, payment: Payment) -> Committed: ...
 
 
 class Visit:
     """Grows by exchanges until it is settled, once. `lease` is None for what no one found, such as robots.txt.
 
     Redirects and retries continue it, `times_continued` times. One that `is_put_back` ends without an outcome: its URL
-    waits for another time. `sources` is what is known of sources after it.
+    waits for another time. `sources` is what is known of sources after it, `body_hash` Python's hash of the body as it
+    was decoded, by which a change of it is noticed.
     """
 
     def __init__(
         self, *, url: str, site: str, role: str, discovered: Discovered, started_at: datetime,
-        commit: Commit, lease: Lease | None = None, key: str | None = None,
+        commit: Commit, now: Callable[[], datetime] = utc_now, lease: Lease | None = None, key: str | None = None,
     ) -> None:
         self.url, self.site, self.role, self.discovered = url, site, role, discovered
         self.started_at, self.lease = started_at, lease
@@ -83,13 +104,17 @@ class Visit:
         self.is_put_back = False
         self.sources: list[Source] = []
         self.note: tuple[Outcome, str | None] | None = None
+        self.body_hash: int | None = None
         self.callback_ended = asyncio.Event()
-        self._commit = commit
+        self._commit, self._now = commit, now
 
     @classmethod
-    def of(cls, lease: Lease, started_at: datetime, commit: Commit) -> Visit:
+    def of(
+        cls, lease: Lease, started_at: datetime, commit: Commit, now: Callable[[], datetime] = utc_now
+    ) -> Visit:
         return cls(url=lease.url, site=lease.site, role=lease.role, discovered=lease.discovered,
-                   started_at=started_at, commit=commit, lease=lease, key=lease.url_key)
+                   started_at=started_at, commit=commit, now=now, lease=lease,
+                   key=lease.url_key)
 
     def read_as_source(self, problem: str | None = None) -> None:
         """Say that the answer was a source of links, or why it could not be read as one."""
@@ -113,26 +138,79 @@ class Visit:
         answer = self.last_answer
         return answer.header(b"retry-after") if answer else None
 
+    async def take_page(self) -> None:
+        """Call with its page, once. DropItem's words in a RuntimeError if it has one already; returns when links that
+        the callback found are durable no later than what follows."""
+        if self.has_page:
+            raise RuntimeError(f"{self.url}: a second page was yielded for one response: yield one a response")
+        self.has_page = True
+        await self.callback_ended.wait()
+
     async def settle(
         self, outcome: Outcome, reason: str | None = None, article: Article | None = None
     ) -> Committed:
         """End the visit; returns once that is durable. A second time is an error of ours: RuntimeError."""
-        if self.settled:
-            raise RuntimeError(f"{self.url}: settled twice, the second time as {outcome}")
-        self.settled = True
-        return await self._commit(self, outcome, reason, article)
+        return await self._end(self.settlement(outcome, reason, article))
 
-    def settlement(
-        self, outcome: Outcome, reason: str | None, article: Article | None, finished_at: datetime
-    ) -> Settlement:
-        """The visit summed up."""
+    async def owe(self, confirmed: tuple[int, ...]) -> Committed:
+        """End the visit but for its article, which is made later out of the archive."""
+        return await self._end(replace(
+            self.settlement(Outcome.FETCHED, None, None), is_owed=True, confirmed=confirmed))
+
+    async def _end(self, settlement: Settlement) -> Committed:
+        if self.settled:
+            raise RuntimeError(f"{self.url}: settled twice, the second time as {settlement.outcome}")
+        self.settled = True
+        return await self._commit(self, settlement)
+
+    def settlement(self, outcome: Outcome, reason: str | None, article: Article | None) -> Settlement:
+        """The visit summed up as of now."""
         return Settlement(
             lease=self.lease, site=self.site, role=self.role, url=self.url, url_key=self.url_key,
             final_url=self.exchanges[-1].url if self.exchanges else self.url, discovered=self.discovered,
             outcome=outcome, reason=reason, redirects=redirects_of(self.exchanges),
-            exchanges=tuple(self.exchanges), article=article, started_at=self.started_at, finished_at=finished_at,
+            exchanges=tuple(self.exchanges), article=article, started_at=self.started_at, finished_at=self._now(),
             sources=tuple(self.sources),
         )
+
+
+class OwedVisit:
+    """A page whose visit has ended, and whose article is made now; to pipelines it looks like the visit that it was.
+
+    It ends no sooner than what was `before` it: of two copies the one that came first is the article.
+    """
+
+    lease = None
+    in_download = False
+
+    def __init__(self, owed: Owed, fetch: FetchRecord, pay: Pay) -> None:
+        self.owed, self._pay = owed, pay
+        self.before: asyncio.Event | None = None
+        self.is_over = asyncio.Event()
+        self.url, self.site, self.role, self.discovered = fetch.url, fetch.site, fetch.role, fetch.discovered
+        self.started_at = datetime.fromisoformat(fetch.started_at)
+        self.fetched_at = fetch.http.fetched_at if fetch.http else fetch.started_at
+        self.settled = False
+        self.has_page = False
+        self.is_put_back = False
+        self.note: tuple[Outcome, str | None] | None = None
+
+    async def take_page(self) -> None:
+        """As `Visit.take_page`, without a callback to wait for."""
+        if self.has_page:
+            raise RuntimeError(f"{self.url}: a second page was yielded for one response: yield one a response")
+        self.has_page = True
+
+    async def settle(
+        self, outcome: Outcome, reason: str | None = None, article: Article | None = None
+    ) -> Committed:
+        """End it; returns once that is durable. A second time is an error of ours: RuntimeError."""
+        if self.settled:
+            raise RuntimeError(f"{self.url}: settled twice, the second time as {outcome}")
+        self.settled = True
+        if self.before is not None:
+            await self.before.wait()
+        return await self._pay(Payment(self.owed, outcome, reason, article))
 
 
 def redirects_of(exchanges: list[Exchange]) -> tuple[Redirect, ...]:

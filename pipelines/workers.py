@@ -7,6 +7,7 @@ are given, and they, their arguments and results must pickle. The event loop is 
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import multiprocessing
 import os
@@ -32,6 +33,7 @@ _NICE = 5  # the event loop goes first: it keeps the network busy and the pages 
 _MAX_BREAKS = 5  # in one crawl
 _SECONDS_TO_KILL = 0.1  # pebble asks a worker to end by SIGTERM first, which ours leave to the crawl
 _SECONDS_TO_LOOK = 1.0  # whether the pool of a task that runs is still well
+_ALLOCATIONS_A_COLLECTION = 50_000
 _PAGES_A_WORKER = 2000  # libxml2 and trafilatura's caches grow: begin anew now and then
 
 
@@ -219,6 +221,8 @@ def _limit_process(memory_bytes: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.nice(_NICE)
+    gc.freeze()  # what is imported stays; a page goes by reference counts, so that looking for cycles is rare work
+    gc.set_threshold(_ALLOCATIONS_A_COLLECTION, 20, 20)
     if memory_bytes:
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     die_with_parent()

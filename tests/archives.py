@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.archive import Archive, ArchiveConfig
 from pipelines.exchange import Answer, Exchange
-from pipelines.records import Article, Discovered, Outcome, Quality
+from pipelines.records import Article, Boilerplate, Discovered, Outcome, Quality
 from pipelines.urlkey import url_key
 from pipelines.visit import Settlement, redirects_of
 
@@ -46,8 +46,9 @@ def article(title: str, text: str, published: str | None = "2026-11-22T08:00:00Z
         kind="article", canonical_url=None, title=title, description="Ein „Bericht“ 📰", text=text,
         authors=("A. Müller",), publisher="Osmere Courier", language="de", section=None, tags=("rat", "stadt"),
         image=None, license=None, date_published=published, date_published_source="json-ld" if published else None,
-        date_published_precision="minute" if published else None, date_modified=None, is_accessible_for_free=None,
-        word_count=len(text.split()), charset="utf-8", quality=Quality(1, 0.5), warnings=(),
+        date_published_precision="minute" if published else None, date_published_stated=published,
+        date_modified=None, is_accessible_for_free=None, word_count=len(text.split()), charset="utf-8",
+        quality=Quality(1, 0.5), boilerplate=Boilerplate(), way="precise", doubts=(), warnings=(),
     )
 
 

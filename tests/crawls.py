@@ -14,11 +14,15 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastwarc.warc import ArchiveIterator
+
+from pipelines.lock import STATE
+from pipelines.sqlite import SqliteStore
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -128,6 +132,8 @@ class Harvest:
         self.articles = _lines(root, "articles")
         self.manifests = [json.loads(path.read_bytes()) for path in sorted((root / "runs").glob("*.json"))]
         self.records = [record for path in _files(root, "warc") for record in _records(root, path)]
+        with closing(SqliteStore.open_to_read(root / STATE)) as store:
+            self.owed = [json.loads(owed.fetch) for owed in store.owed()]
         self._by_place = {(record.file, record.offset): record for record in self.records}
 
     def fetch(self, url: str) -> Fact:
@@ -190,7 +196,7 @@ class Harvest:
         tried = Counter((line["run_id"], line["url_key"]) for line in self.fetches
                         if line["role"] == "page" and line["url"] != asked_again)
         assert not [page for page, times in tried.items() if times > 1], "pages with two outcomes"
-        pointers = [pointer for line in self.fetches for entry in line["exchanges"]
+        pointers = [pointer for line in [*self.fetches, *self.owed] for entry in line["exchanges"]
                     for pointer in (entry["request"], entry["response"], entry["metadata"]) if pointer]
         pointed = Counter(self.record(pointer).id for pointer in pointers)
         written = Counter(record.id for record in self.records if record.type != "warcinfo")

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from pipelines.extraction import extract_article
+from pipelines.extraction import Hints, extract_article
 from pipelines.extraction.article import count_words
 
 URL = "https://news.example/2026/11/floods"
@@ -95,7 +95,7 @@ def test_a_page_with_too_little_text_is_neither(body: str) -> None:
     b"<a href=" * 500,
 ])
 def test_no_bytes_make_it_raise(html: bytes) -> None:
-    article = extract_article(html, URL, content_type="text/html; charset=who-knows")
+    article = extract_article(html, URL, hints=Hints("text/html; charset=who-knows"))
     assert article.kind == "other"
 
 
@@ -120,8 +120,9 @@ def test_importing_extraction_loads_neither_scrapy_nor_twisted() -> None:
 
 def test_the_fetch_day_bounds_the_dates_that_are_believed() -> None:
     html = page(f"<article><h1>Floods</h1><p>{SENTENCE * 5}</p></article>", NEWS)
-    assert extract_article(html, URL, fetched_at=date(2026, 11, 22)).date_published == "2026-11-22T08:00:00Z"
-    assert extract_article(html, "https://news.example/x", fetched_at=date(2020, 1, 1)).date_published is None
+    today, then = Hints(fetched_at=date(2026, 11, 22)), Hints(fetched_at=date(2020, 1, 1))
+    assert extract_article(html, URL, hints=today).date_published == "2026-11-22T08:00:00Z"
+    assert extract_article(html, "https://news.example/x", hints=then).date_published is None
 
 
 def test_soft_hyphens_are_not_part_of_words() -> None:

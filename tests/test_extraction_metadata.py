@@ -85,7 +85,8 @@ def test_a_time_without_a_zone_is_read_as_utc_and_says_so() -> None:
 
 def test_the_title_is_what_most_places_agree_on() -> None:
     assert choose_title("A", "B", ("B",), "B | Site") == "B"
-    assert choose_title("A story", "Another", ("Log in", "Another"), "A story") == "Another"
+    assert choose_title("A story", "Another", ("Log in", "Another"), "Another | Site") == "Another"
+    assert choose_title("A story", "Another", ("Another",), "A story | Site") == "A story"
 
 
 def test_the_name_of_the_site_is_cut_off_where_one_place_leaves_it_out() -> None:

@@ -19,7 +19,7 @@ from pipelines.lock import STATE
 from pipelines.records import Outcome
 from pipelines.sqlite import SqliteStore
 from pipelines.store import Batch, HostHealth
-from pipelines.visit import VISIT, Visit
+from pipelines.visit import VISIT, Settlement, Visit
 from tests.archives import Clock
 
 if TYPE_CHECKING:
@@ -56,8 +56,7 @@ class Session:
     def begin_site(self, url: str, site: str) -> None:
         pass
 
-    async def commit(self, visit: Visit, outcome: Outcome, reason: str | None, article: None) -> Any:
-        settlement = visit.settlement(outcome, reason, article, self.archive.now())
+    async def commit(self, visit: Visit, settlement: Settlement) -> Any:
         return await self.archive.committer.settle(replace(settlement, **self.consequences))
 
     def fail(self, error: Exception) -> None:
@@ -391,10 +390,10 @@ def test_the_crawl_is_called_when_the_time_of_a_retry_has_come_and_not_more_ofte
         retry(crawl, first, 1009.0)
         for _ in range(3):
             assert await crawl.next() is None
-        assert calls == [(9.0, crawl.frontier._wake)]
+        assert calls == [(9.0, crawl.frontier.wake)]
         retry(crawl, second, 1004.0)
         assert await crawl.next() is None
-        assert calls[1:] == [(4.0, crawl.frontier._wake)]
+        assert calls[1:] == [(4.0, crawl.frontier.wake)]
         monkeypatch.undo()
 
     run(story)

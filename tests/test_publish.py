@@ -13,12 +13,13 @@ from scrapy.exceptions import DropItem
 from scrapy.http import HtmlResponse
 
 from pipelines.assemble import fetch_record
+from pipelines.boilerplate.model import NO_MODEL
 from pipelines.draft import Committed
 from pipelines.extract import ExtractPipeline
 from pipelines.items import Page
 from pipelines.publish import PublishPipeline, outcome_of
 from pipelines.records import ArticleRecord, Discovered, Outcome, Redirect
-from pipelines.visit import VISIT, Visit, redirects_of
+from pipelines.visit import VISIT, Settlement, Visit, redirects_of
 from pipelines.workers import WorkerError
 from tests import archives
 from tests.builders import NOON, exchange
@@ -38,14 +39,11 @@ class Archive:
         self.became, self.record = became, record
         self.ended: list[tuple[Outcome, str | None, Article | None]] = []
 
-    async def __call__(
-        self, visit: Visit, outcome: Outcome, reason: str | None, article: Article | None
-    ) -> Committed:
-        self.ended.append((outcome, reason, article))
+    async def __call__(self, visit: Visit, settlement: Settlement) -> Committed:
+        self.ended.append((settlement.outcome, settlement.reason, settlement.article))
         await asyncio.sleep(0)
-        settlement = visit.settlement(outcome, reason, article, NOON)
-        fetch = fetch_record(settlement, "run", None, [], None, self.became or outcome, reason)
-        return Committed(fetch, self.record)
+        fetch = fetch_record(settlement, "run", None, [])
+        return Committed(replace(fetch, outcome=self.became or settlement.outcome), self.record)
 
 
 def visit_of(archive: Archive, *, callback_ended: bool = True) -> Visit:
@@ -162,7 +160,7 @@ def test_a_visit_ends_once() -> None:
 
 def test_a_visit_is_summed_up_from_its_exchanges() -> None:
     visit = visit_of(Archive())
-    assert visit.settlement(Outcome.ROBOTS_DENIED, None, None, NOON).final_url == URL
+    assert visit.settlement(Outcome.ROBOTS_DENIED, None, None).final_url == URL
     moved, gone, final = (
         exchange(raw, url=url)
         for url, raw in [
@@ -172,7 +170,7 @@ def test_a_visit_is_summed_up_from_its_exchanges() -> None:
         ]
     )
     visit.exchanges += [moved, gone, final]
-    settlement = visit.settlement(Outcome.ARTICLE, "why", ARTICLE, NOON)
+    settlement = visit.settlement(Outcome.ARTICLE, "why", ARTICLE)
     assert (settlement.url, settlement.final_url, settlement.url_key) == (URL, URL + "/2", "news.example/1")
     assert settlement.redirects == (Redirect(URL, 301, URL + "/2"),)
     assert settlement.exchanges == (moved, gone, final)
@@ -199,12 +197,13 @@ class Workers:
 
 
 def test_extraction_is_given_the_bytes_and_what_is_known_of_them() -> None:
-    workers = Workers(ARTICLE)
+    workers = Workers((ARTICLE, None))
     page = asyncio.run(ExtractPipeline(workers).process_item(page_of(visit_of(Archive()))))  # type: ignore[arg-type]
     assert (page.article, page.problem) == (ARTICLE, None)
-    (_, body, url), known = workers.asked
-    assert (body, url, known["fetched_at"]) == (b"<p>x", URL, NOON.date())
-    assert known["content_type"].startswith("text/html; charset=")
+    (_, body, url, model, hints), known = workers.asked
+    assert (body, url, model, known) == (b"<p>x", URL, NO_MODEL, {"observes": False})
+    assert (hints.fetched_at, hints.confirmed, hints.has_date) == (NOON.date(), frozenset(), False)
+    assert hints.content_type.startswith("text/html; charset=")
 
 
 def test_a_page_on_which_the_parser_fails_goes_on_with_its_problem() -> None:

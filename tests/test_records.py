@@ -31,8 +31,9 @@ def article_of(**changes: object) -> ArticleRecord:
     settlement = archives.page(archives.Clock(), 1)
     assert settlement.article is not None
     exchange, made = settlement.exchanges[0], settlement.article
-    http = http_of(exchange, made.charset)
-    record = article_record(settlement, made, article_keys(settlement, made), "run", http, PLACE)
+    pointer = exchange_pointer(exchange, Places(PLACE, PLACE, PLACE, None))
+    fetch = fetch_record(settlement, "run", http_of(exchange), [pointer])
+    record = article_record(fetch, made, article_keys(fetch, made))
     return dataclasses.replace(record, **changes)
 
 
@@ -40,8 +41,8 @@ def fetch_of(**changes: object) -> FetchRecord:
     settlement = archives.page(archives.Clock(), 1)
     exchange = settlement.exchanges[0]
     pointer = exchange_pointer(exchange, Places(PLACE, None, PLACE, None))
-    record = fetch_record(settlement, "run", None, [pointer], None, Outcome.TIMEOUT, None)
-    return dataclasses.replace(record, **changes)
+    record = fetch_record(settlement, "run", None, [pointer])
+    return dataclasses.replace(record, **{"outcome": Outcome.TIMEOUT, **changes})
 
 
 @pytest.mark.parametrize(

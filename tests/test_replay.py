@@ -6,13 +6,17 @@ Needs .venv-readers (`make test` makes it) and Chromium, and is left out with it
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from crawler.demo.server import DemoServer
-from pipelines.extraction import extract_article
+from pipelines.boilerplate.model import NO_MODEL, SiteModel
+from pipelines.extraction import Hints, extract_article
+from pipelines.lock import STATE
 from pipelines.reader import ArchiveReader
+from pipelines.sqlite import SqliteStore
 from tests.crawls import Harvest, crawl, scrapy
 from tests.replaying import CHROMIUM, READERS, Leaks, Pywb, rendered
 
@@ -87,10 +91,21 @@ def test_a_browser_shows_the_articles_that_were_extracted_and_asks_nobody_but_th
         last = line["exchanges"][-1]
         dom = rendered(replayed.pywb.url(stamp(last["response"]), last["url"]), replayed.leaks, bypass,
                        tmp_path / "profile")
-        shown = extract_article(dom, last["url"], content_type="text/html; charset=utf-8")
         article = replayed.articles[line["article_id"]]
+        shown = extract_article(dom, last["url"], model_of(replayed, article), Hints("text/html; charset=utf-8"))
         assert (shown.title, shown.text) == (article["title"], article["text"]), last["url"]
     assert [asked for asked in replayed.leaks.asked if not CHROMIUMS_OWN.search(asked)] == []
+
+
+def model_of(replayed: Replayed, article: dict[str, Any]) -> SiteModel:
+    """The model that the article names."""
+    model_id = article["boilerplate"]["model_id"]
+    if model_id is None:
+        return NO_MODEL
+    with closing(SqliteStore.open_to_read(replayed.harvest.root / STATE)) as store:
+        content = store.site_model(model_id)
+    assert content is not None
+    return SiteModel.load(content)
 
 
 CHROMIUMS_OWN = re.compile(rb"^$|[./](googleapis|google|gvt1|gstatic)\.com[:/]")

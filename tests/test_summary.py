@@ -23,7 +23,7 @@ def end(**facts: object) -> CrawlEnd:
     told = {"finish_reason": "finished", "failure": None, "tallies": GOOD, "links": {"osmere": 9},
             "known": {"osmere": 5}, "skipped": {("osmere", "ruled out by allow or deny"): 4},
             "read_sites": frozenset({"osmere"}), "asked_sites": None, "not_due": {}, "next_due": None,
-            "started_at": NOON, "finished_at": NOON + timedelta(minutes=3), "waiting": 7, "resting_hosts": 0,
+            "started_at": NOON, "finished_at": NOON + timedelta(minutes=3), "waiting": 7, "owed": 0, "resting_hosts": 0,
             "last_new": {"osmere": NOON},
             "root": Path("archive"), "manifest": Path("m.json")}
     return CrawlEnd(**{**told, **facts})

@@ -1,10 +1,10 @@
 """Turns the bytes of one page into one article.
 
 Owns decoding, parsing, metadata and text of a single page. Must not know Scrapy, Twisted, the store, or any
-other page of the site. Runs in worker processes: a page that is hostile to the parser costs its worker, no
-more.
+other page of the site but by the model it is given. Runs in worker processes: a page that is hostile to the parser
+costs its worker, no more.
 """
 
-from pipelines.extraction.article import extract_article
+from pipelines.extraction.article import Hints, extract_and_observe, extract_article, observe_page
 
-__all__ = ["extract_article"]
+__all__ = ["Hints", "extract_and_observe", "extract_article", "observe_page"]

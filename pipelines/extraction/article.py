@@ -1,45 +1,124 @@
-"""One page's bytes to one article: the order of the steps, and the figures.
+"""One page's bytes to one article: the order of the steps.
 
-Owns `extract_article`, a pure function. Must not know where the page came from beyond its address.
+Owns `extract_article`, a pure function, and what else is read of a page on the way. Must not know where the page came
+from beyond its address.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipelines.extraction.body import extract_text, strip_code
-from pipelines.extraction.kind import judge_kind
-from pipelines.extraction.metadata import read_metadata
+from pipelines.boilerplate.blocks import blocks_of, drop_empty, letters
+from pipelines.boilerplate.model import NO_MODEL
+from pipelines.boilerplate.observe import observe
+from pipelines.extraction.body import strip_code
+from pipelines.extraction.choosing import Chosen, PageText, choose_text
+from pipelines.extraction.kind import Teasers, is_trusted, judge_kind
+from pipelines.extraction.metadata import read_metadata, titles_of
 from pipelines.extraction.page import parse_page
-from pipelines.records import Article, Quality
+from pipelines.extraction.quality import measure
+from pipelines.extraction.removal import Confirmed, remove
+from pipelines.records import Article, Boilerplate, Removed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
+
+    from pipelines.boilerplate.blocks import Block
+    from pipelines.boilerplate.learner import Observation
+    from pipelines.boilerplate.model import SiteModel
+    from pipelines.extraction.metadata import Metadata
+    from pipelines.extraction.page import Page
 
 _IDEOGRAPHS = "\u3040-\u30ff\u3400-\u9fff"
 _WORD = re.compile(rf"[{_IDEOGRAPHS}]|[^\W{_IDEOGRAPHS}]+(?:['’-][^\W{_IDEOGRAPHS}]+)*")
+_MAX_REMOVED = 40
+_MAX_REMOVED_CHARS = 300
+_MIN_REMOVED_LETTERS = 12   # shorter ones are buttons and figures
 
 
-def extract_article(
-    html: bytes, url: str, *, content_type: str | None = None, fetched_at: date | None = None,
-) -> Article:
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What is known of a page beside its bytes. `content_type` is the header as it came. `fetched_at` is the UTC day of
+    the fetch: dates more than two days after it are not believed; without it the limit is the year 2100. `confirmed`
+    are keys of paragraphs that the feed has of the article (`pipelines.boilerplate.blocks.text_key`): none of them is
+    removed, nor what JSON-LD's articleBody has. If `has_date`, the date is known from elsewhere where the page's markup
+    states none, and is not looked for in its text.
+    """
+
+    content_type: str | None = None
+    fetched_at: date | None = None
+    confirmed: frozenset[int] = frozenset()
+    has_date: bool = False
+
+
+NO_HINTS = Hints()
+
+
+def extract_article(html: bytes, url: str, model: SiteModel = NO_MODEL, hints: Hints = NO_HINTS) -> Article:
     """The article of a page: same arguments, same article, whatever the day.
 
-    `html` is the entity body without content coding, `url` the address it was served at, `content_type` the
-    header as it came. `fetched_at` is the UTC day of the fetch: dates more than two days after it are not
-    believed; without it the limit is the year 2100.
+    `html` is the entity body without content coding, `url` the address it was served at, `model` what is known of its
+    site.
 
     Never raises for what a page holds. A hostile page may take seconds or much memory, so this runs in worker
     processes with a deadline.
     """
+    return extract_and_observe(html, url, model, hints, observes=False)[0]
+
+
+def extract_and_observe(
+    html: bytes, url: str, model: SiteModel = NO_MODEL, hints: Hints = NO_HINTS, *, observes: bool = True,
+) -> tuple[Article, Observation | None]:
+    """The article as `extract_article` gives it, and what its page tells of its site if it `observes`."""
+    page = parse_page(html, hints.content_type)
+    strip_code(page.tree)
+    metadata = read_metadata(page.tree, url, hints.fetched_at, model.affixes, guesses_date=not hints.has_date)
+    visible_chars = _visible_chars(page.tree)
+    teasers = None if is_trusted(url, states_article=metadata.states_article) else Teasers.of(page.tree)
+    blocks = blocks_of(page.tree)
+    observed = observe(blocks, metadata.titles) if observes else None
+    stated = letters(metadata.article_body or "")
+    gone, complaints = remove(page.tree, blocks, metadata.title, model, Confirmed(stated, hints.confirmed))
+    text = PageText(tuple(blocks), metadata.title, metadata.description, stated, model)
+    chosen = choose_text(page.tree, text, lambda: _tree_again(html, hints.content_type, blocks))
+    article = _article(_Read(page, metadata, url, model, gone, complaints), text, chosen, teasers, visible_chars)
+    if observed is not None and article.kind == "article":
+        observed = observed.with_body(chosen.completed.body)
+    return article, observed
+
+
+def observe_page(html: bytes, content_type: str | None = None) -> Observation:
+    """What a page tells of its site, without looking for its article."""
     page = parse_page(html, content_type)
     strip_code(page.tree)
-    metadata = read_metadata(page.tree, url, fetched_at)
-    visible_chars = _visible_chars(page.tree)
-    text, complaints = _text(page.tree)
+    return observe(blocks_of(page.tree), titles_of(page.tree))
+
+
+def count_words(text: str) -> int:
+    """Words, apostrophes and hyphens inside them included; each ideograph and each kana counts as one."""
+    return sum(1 for _ in _WORD.finditer(text))
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read of a page beside its text."""
+
+    page: Page
+    metadata: Metadata
+    url: str
+    model: SiteModel
+    gone: list[tuple[Block, str]]
+    complaints: tuple[str, ...]
+
+
+def _article(read: _Read, page: PageText, chosen: Chosen, teasers: Teasers | None, visible_chars: int) -> Article:
+    metadata, text = read.metadata, chosen.completed.text
+    quality = measure(chosen, page, visible_chars, metadata.is_accessible_for_free)
     return Article(
-        kind=judge_kind(text, page.tree, url, states_article=metadata.states_article),
+        kind=judge_kind(text, teasers, quality, states_article=metadata.states_article),
         canonical_url=metadata.canonical_url,
         title=metadata.title,
         description=metadata.description,
@@ -54,29 +133,43 @@ def extract_article(
         date_published=metadata.date_published,
         date_published_source=metadata.date_published_source,
         date_published_precision=metadata.date_published_precision,
+        date_published_stated=metadata.date_published_stated,
         date_modified=metadata.date_modified,
         is_accessible_for_free=metadata.is_accessible_for_free,
         word_count=count_words(text),
-        charset=page.charset,
-        quality=Quality(
-            paragraphs=sum(1 for line in text.splitlines() if line.strip()),
-            text_share=round(min(1.0, len(text) / visible_chars), 3) if visible_chars else None,
-        ),
-        warnings=(*page.warnings, *metadata.warnings, *complaints),
+        charset=read.page.charset,
+        quality=quality,
+        boilerplate=_boilerplate(read, chosen),
+        way=chosen.way,
+        doubts=chosen.doubts,
+        warnings=(*read.page.warnings, *metadata.warnings, *read.complaints, *chosen.complaints,
+                  *(() if text else ("no text",))),
     )
 
 
-def count_words(text: str) -> int:
-    """Words, apostrophes and hyphens inside them included; each ideograph and each kana counts as one."""
-    return sum(1 for _ in _WORD.finditer(text))
+def _boilerplate(read: _Read, chosen: Chosen) -> Boilerplate:
+    """Lists what reads like text: of menus there is but the count."""
+    listed = [(block.text, reason) for block, reason in read.gone
+              if block.link_share < 0.5 and len(block.letters) >= _MIN_REMOVED_LETTERS]
+    lines = dict.fromkeys([*listed, *chosen.completed.removed])
+    return Boilerplate(
+        model_id=read.model.id if read.model.stories else None,
+        removed=tuple(Removed(text[:_MAX_REMOVED_CHARS], reason) for text, reason in lines)[:_MAX_REMOVED],
+        stories=read.model.stories,
+        blocks=len(read.gone),
+        chars=sum(len(block.text) for block, _ in read.gone),
+    )
 
 
-def _text(tree: Any) -> tuple[str, tuple[str, ...]]:
-    try:
-        text = extract_text(tree)
-    except RecursionError:
-        return "", ("text: nested too deep",)
-    return text, () if text else ("no text",)
+def _tree_again(html: bytes, content_type: str | None, blocks: Sequence[Block]) -> Any:
+    """The tree once more as it was before the text was looked for: what was removed is removed."""
+    tree = parse_page(html, content_type).tree
+    strip_code(tree)
+    for block, before in zip(blocks_of(tree), blocks, strict=True):
+        if before.is_removed:
+            block.remove()
+    drop_empty(tree)
+    return tree
 
 
 def _visible_chars(tree: Any) -> int:

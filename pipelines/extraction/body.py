@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import unicodedata
 from copy import copy
+from enum import StrEnum
 from typing import Any
 
 from trafilatura import bare_extraction
@@ -25,18 +26,18 @@ from trafilatura.htmlprocessing import prune_unwanted_nodes
 from trafilatura.main_extractor import extract_content
 from trafilatura.settings import Extractor
 from trafilatura.xml import xmltotxt
-from trafilatura.xpaths import RAW_TREE_PRUNE_XPATH, REMOVE_COMMENTS_AND_LISTS_XPATH
+from trafilatura.xpaths import RAW_TREE_PRUNE_XPATH, REMOVE_COMMENTS_AND_LISTS_XPATH, REMOVE_COMMENTS_XPATH
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it reports every page without text as an error
 
 _READABILITY_FACTOR = 2  # what trafilatura asks of readability's text before it takes it over its own
-_NEVER_TEXT = ("style", "svg")
+_NEVER_TEXT = ("style", "svg", "textarea", "select", "template", "datalist")
 _HEAD_ONLY = ("meta", "link", "title")
 _SOFT_HYPHEN = "\u00ad"
 
 
 def strip_code(tree: Any) -> None:
-    """Take scripts, styles and drawings out of the tree, JSON-LD aside: every later pass and copy is
+    """Take scripts, styles, drawings and what forms hold out of the tree, JSON-LD aside: every later pass and copy is
     cheaper."""
     for script in list(tree.iter("script")):
         if not (script.get("type") or "").lower().startswith("application/ld+json"):
@@ -45,15 +46,25 @@ def strip_code(tree: Any) -> None:
         _drop(element)
 
 
-def extract_text(tree: Any) -> str:
+class Way(StrEnum):
+    """How the text is looked for, from the cheapest to the dearest."""
+
+    FAST = "fast"           # trafilatura's own rules alone: for a page of which what repeats is gone
+    PRECISE = "precise"     # its precision mode, with readability and justext beside it
+    THOROUGH = "thorough"   # its default cascade, with its rescue and its second look for more
+
+
+def extract_text(tree: Any, way: Way = Way.THOROUGH) -> str:
     """The article's text, a paragraph a line, in NFC; "" where trafilatura finds none. The tree is used up.
 
-    Equal to what `trafilatura.bare_extraction` gives with its defaults and without comments.
+    THOROUGH is equal to what `trafilatura.bare_extraction` gives with its defaults and without comments. A forum goes
+    that way whatever is asked: its posts are the text.
     """
+    is_forum = _forum_thread_page(tree)
     for element in list(tree.iter(*_HEAD_ONLY)):
         _drop(element)
     try:
-        text = _extract(tree, Extractor(output_format="python", comments=False))
+        text = _stock(tree, _options()) if is_forum else _WAYS[way](tree)
     except (TypeError, ValueError):  # trafilatura's own way to say that there is nothing
         text = None
     return unicodedata.normalize("NFC", (text or "").replace(_SOFT_HYPHEN, "")).strip()
@@ -64,20 +75,48 @@ def _drop(element: Any) -> None:
         element.drop_tree()
 
 
-def _extract(tree: Any, options: Extractor) -> str | None:
-    """The cascade of `trafilatura.core.trafilatura_sequence`. A forum, a text that is short, and one that is
-    little of its page go the whole of it."""
-    if _forum_thread_page(tree):
-        return _stock(tree, options)
-    prune_unwanted_nodes(tree, RAW_TREE_PRUNE_XPATH)
-    prune_unwanted_nodes(tree, REMOVE_COMMENTS_AND_LISTS_XPATH)
-    converted, cleaned = _prepare_tree(tree, options, None)
+def _options(focus: str = "balanced") -> Extractor:
+    return Extractor(output_format="python", comments=False, precision=focus == "precision")
+
+
+def _fast(tree: Any) -> str | None:
+    options = _options()
+    converted, _ = _prepared(tree, options)
+    body, _ = extract_content(converted, options)
+    return str(xmltotxt(body, False))
+
+
+def _precise(tree: Any) -> str | None:
+    options = _options("precision")
+    converted, cleaned = _prepared(tree, options)
+    prune_unwanted_nodes(converted, REMOVE_COMMENTS_XPATH)
+    body, text = extract_content(converted, options)
+    if not _beyond_comparison(body, text, cleaned, options):
+        body, text = compare_extraction(cleaned, copy(tree), body, text, options)
+    return str(xmltotxt(body, False))
+
+
+def _thorough(tree: Any) -> str | None:
+    """The cascade of `trafilatura.core.trafilatura_sequence`. A text that is short, and one that is little of its page
+    go the whole of it."""
+    options = _options()
+    converted, cleaned = _prepared(tree, options)
     body, text = extract_content(converted, options)
     if not _beyond_comparison(body, text, cleaned, options):
         body, text = compare_extraction(cleaned, copy(tree), body, text, options)
     if len(text) < options.min_extracted_size or _is_little_of(tree, text):
         return _stock(tree, options)
     return str(xmltotxt(body, False))
+
+
+_WAYS = {Way.FAST: _fast, Way.PRECISE: _precise, Way.THOROUGH: _thorough}
+
+
+def _prepared(tree: Any, options: Extractor) -> tuple[Any, Any]:
+    prune_unwanted_nodes(tree, RAW_TREE_PRUNE_XPATH)
+    prune_unwanted_nodes(tree, REMOVE_COMMENTS_AND_LISTS_XPATH)
+    prepared: tuple[Any, Any] = _prepare_tree(tree, options, None)
+    return prepared
 
 
 def _stock(tree: Any, options: Extractor) -> str | None:

@@ -37,7 +37,8 @@ class Moment:
 
 
 def parse_moment(stated: str | None, latest: date | None = None) -> Moment | None:
-    """A date in ISO 8601 (its usual deviations too), RFC 5322 or Unix seconds or milliseconds.
+    """A date in ISO 8601 (its usual deviations too), RFC 5322 or Unix seconds or milliseconds. A midnight to the second
+    in a stated zone is how pages write a day: it stays the day that it is there.
 
     None for anything else, and for what lies before 1605 or more than two days after `latest`. Formats whose
     order of day and month is a guess are left to htmldate.
@@ -63,6 +64,9 @@ def _iso(text: str) -> Moment | None:
     at += timedelta(seconds=min(int(second or 0), 59))  # a leap second stays in its minute
     if hour is None:
         return Moment(at, "day", has_zone=False)
+    if zone is not None and not (at.hour or at.minute or at.second):
+        _offset(zone)  # which must be one
+        return Moment(at, "day", has_zone=True)
     return Moment(at - _offset(zone), "minute" if second is None else "second", has_zone=zone is not None)
 
 

@@ -21,6 +21,8 @@ _PAGES = {"webpage", "itempage", "videoobject"}
 _NESTED = ("@graph", "mainEntity", "mainEntityOfPage")
 _MAX_DEPTH = 8
 _MAX_OBJECTS = 2000
+_MAX_BODY_CHARS = 1_000_000
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 _WRAPPING = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|"
                        r"(?:-->|//\s*\]\]>|\]\]>|/\*\s*\]\]>\s*\*/|;)\s*$")
@@ -49,6 +51,7 @@ class LinkedData:
     language: str | None = None
     license: str | None = None
     description: str | None = None
+    article_body: str | None = None
     types: frozenset[str] = frozenset()
     is_article: bool = False
     unreadable_blocks: int = 0
@@ -81,6 +84,7 @@ def read_linked_data(tree: Any, url: str) -> LinkedData:
         language=_language(article.get("inLanguage")) or _language(page.get("inLanguage")),
         license=web_address(next(_strings(article.get("license"), "url", "@id"), None), url),
         description=line(article.get("description")),
+        article_body=next(iter(_bodies(article)), None),
         types=frozenset(name for item in objects for name in _types(item)),
         is_article=bool(article),
         unreadable_blocks=sum(block is None for block in blocks),
@@ -180,6 +184,13 @@ def _names(value: Any, by_id: dict[str, dict[str, Any]]) -> Iterator[str]:
         elif isinstance(item, dict):
             known = item if item.get("name") else by_id.get(str(item.get("@id")), item)
             yield from _strings(known.get("name") or _parts_of_name(known), "name", "@value")
+
+
+def _bodies(article: dict[str, Any]) -> Iterator[str]:
+    """The articleBody, without the markup that some put into it."""
+    body = article.get("articleBody")
+    if isinstance(body, str) and (text := _TAG.sub(" ", unescape(body[:_MAX_BODY_CHARS])).strip()):
+        yield text
 
 
 def _parts_of_name(person: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What a page is: an article, a listing of others, or something else.
+"""What a page is: an article, a listing of others, a wall in front of one, or something else.
 
 Owns the thresholds. Must not know how the text was found.
 """
@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from lxml.etree import XPath
+if TYPE_CHECKING:
+    from pipelines.records import Quality
 
-ARTICLE, LISTING, OTHER = "article", "listing", "other"
+ARTICLE, LISTING, WALL, OTHER = "article", "listing", "wall", "other"
 
 _MIN_PROSE = 240            # two sentences of a contact page are less, the shortest news items more
 _MIN_STATED_PROSE = 180     # where markup says that the page is an article
+_WALL_LIKELIHOOD = 0.4
 _MIN_LISTED_SHARE = 0.5
 _MIN_LINKED_HEADINGS = 5
 _MIN_HEADLINE = 25          # longer than what menus say
@@ -24,30 +27,44 @@ _MAX_CARD_CHARS = 1000
 _MIN_LINE = 30
 _ITEM = "- "                # how trafilatura begins the line of a list's item
 _IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_CONSENT: Any = XPath("//*[re:test(concat(@id, ' ', @class), 'cookie|consent|gdpr', 'i')]"
-                 "[not(self::html or self::body or descendant::article or ancestor::article)]",
-                 namespaces={"re": "http://exslt.org/regular-expressions"})
 _SENTENCE_END = re.compile(r"[.!?…:;؟۔।۔](?:[\"'”“»«’)\]]*)(?:\s|$)|[。！？」]")
 
 
-def judge_kind(text: str, tree: Any, url: str, *, states_article: bool) -> str:
-    """`text` is what extraction found in `tree`, `states_article` whether markup declares an article.
+@dataclass(frozen=True, slots=True)
+class Teasers:
+    """What of a page leads elsewhere: the texts of its links, and of the cards around its linked headings. `is_mostly`
+    says whether the links are most of what the page shows."""
 
-    A page that lists others is told by its text: mostly links, or teasers under linked headings. A page that
-    declares itself an article is believed, unless it is the home page.
+    links: tuple[str, ...]
+    cards: tuple[str, ...]
+    is_mostly: bool
+
+    @classmethod
+    def of(cls, tree: Any) -> Teasers:
+        """Those of a tree from which nothing was removed yet."""
+        links = tuple(squeezed for link in tree.iter("a") if (squeezed := _squeezed(link.text_content())))
+        shown = len(_squeezed(tree.text_content()))
+        return cls(links, tuple(_cards(tree)), sum(map(len, links)) >= _MIN_LISTED_SHARE * shown)
+
+
+def is_trusted(url: str, *, states_article: bool) -> bool:
+    """Whether a page that declares itself an article is believed to list no others: not if it is the home page."""
+    return states_article and urlsplit(url).path not in ("", "/")
+
+
+def judge_kind(text: str, teasers: Teasers | None, quality: Quality, *, states_article: bool) -> str:
+    """`text` is what extraction found, `states_article` whether markup declares an article; `teasers` are None for a
+    page that is trusted to be one.
+
+    A page that lists others is told by its text: mostly links, or teasers under linked headings. One without a text
+    that asks for consent or money is a wall.
     """
-    trusted = states_article and urlsplit(url).path not in ("", "/")
-    if not trusted and _is_listing(text, tree):
+    if teasers is not None and _is_listing(text, teasers):
         return LISTING
-    consent = _consent_text(tree)
-    own = "\n".join(line for line in text.splitlines() if _squeezed(line) not in consent)
-    enough = prose_chars(own) >= (_MIN_STATED_PROSE if states_article else _MIN_PROSE)
-    return ARTICLE if enough else OTHER
-
-
-def _consent_text(tree: Any) -> str:
-    """What consent tools say: on a page with little else, extraction takes it for the text."""
-    return "\n".join(_squeezed(box.text_content()) for box in _CONSENT(tree))
+    if prose_chars(text) >= (_MIN_STATED_PROSE if states_article else _MIN_PROSE):
+        return ARTICLE
+    is_wall = max(quality.consent_likelihood, quality.paywall_likelihood) >= _WALL_LIKELIHOOD
+    return WALL if is_wall else OTHER
 
 
 def prose_chars(text: str) -> int:
@@ -60,15 +77,15 @@ def _size(line: str) -> int:
     return len(line) + len(_IDEOGRAPH.findall(line))
 
 
-def _is_listing(text: str, tree: Any) -> bool:
-    links = [squeezed for link in tree.iter("a") if (squeezed := _squeezed(link.text_content()))]
-    if sum(_size(link) >= _MIN_HEADLINE for link in links) < _MIN_HEADLINES:
+def _is_listing(text: str, teasers: Teasers) -> bool:
+    if sum(_size(link) >= _MIN_HEADLINE for link in teasers.links) < _MIN_HEADLINES:
         return False
     lines = [squeezed for line in text.splitlines() if (squeezed := _squeezed(line.removeprefix(_ITEM)))]
     total = sum(map(len, lines))
     if total == 0:
-        return _mostly_links(links, tree)
-    return max(_listed_lines(lines, [*links, *_cards(tree)]), _linked_parts(lines, links)) >= _MIN_LISTED_SHARE * total
+        return teasers.is_mostly
+    listed = _listed_lines(lines, [*teasers.links, *teasers.cards])
+    return max(listed, _linked_parts(lines, teasers.links)) >= _MIN_LISTED_SHARE * total
 
 
 def _listed_lines(lines: list[str], teasers: list[str]) -> int:
@@ -77,14 +94,10 @@ def _listed_lines(lines: list[str], teasers: list[str]) -> int:
     return sum(len(line) for line in lines if line in listed)
 
 
-def _linked_parts(lines: list[str], links: list[str]) -> int:
+def _linked_parts(lines: list[str], links: tuple[str, ...]) -> int:
     """Characters that are the text of a link, where extraction ran several into one line."""
     text = "\n".join(lines)
     return sum(len(link) for link in set(links) if len(link) >= _MIN_LINE and link in text)
-
-
-def _mostly_links(links: list[str], tree: Any) -> bool:
-    return sum(map(len, links)) >= _MIN_LISTED_SHARE * len(_squeezed(tree.text_content()))
 
 
 def _cards(tree: Any) -> list[str]:

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from htmldate import find_date
-from trafilatura.metadata import extract_author, extract_title
+from trafilatura.json_metadata import normalize_authors
+from trafilatura.metadata import extract_title
 
 from pipelines.extraction import metatags
 from pipelines.extraction.authors import clean_authors, is_publisher
+from pipelines.extraction.byline import byline
 from pipelines.extraction.dates import LATEST, parse_moment
 from pipelines.extraction.jsonld import read_linked_data
 from pipelines.extraction.metatags import MetaTags
@@ -38,7 +40,8 @@ _LANGUAGE = re.compile(
 class Metadata:
     """The fields of an article beside its text, as `pipelines.records.Article` wants them.
 
-    `states_article` says whether markup declares the page to be one.
+    `states_article` says whether markup declares the page to be one, `titles` all that the page calls itself, and
+    `article_body` the text as JSON-LD has it.
     """
 
     canonical_url: str | None
@@ -54,19 +57,28 @@ class Metadata:
     date_published: str | None
     date_published_source: str | None
     date_published_precision: str | None
+    date_published_stated: str | None
     date_modified: str | None
     is_accessible_for_free: bool | None
     states_article: bool
+    titles: tuple[str, ...]
+    article_body: str | None
     warnings: tuple[str, ...]
 
 
-def read_metadata(tree: Any, url: str, latest: date | None = None) -> Metadata:
-    """Everything the page at `url` says of its article. `latest` is the last plausible day of a date: that of
-    the fetch. The tree must still hold its head and its JSON-LD; it is not changed."""
+def read_metadata(
+    tree: Any, url: str, latest: date | None = None, affixes: frozenset[str] = frozenset(), *,
+    guesses_date: bool = True,
+) -> Metadata:
+    """Everything the page at `url` says of its article. `latest` is the last plausible day of a date: that of the
+    fetch; `affixes` are the letters of what its site puts before or behind titles. A date that no markup states is
+    looked for in the text, which is costly, if it `guesses_date`. The tree must still hold its head and its JSON-LD; it
+    is not changed."""
     ld, meta = read_linked_data(tree, url), MetaTags(tree)
     canonical, warnings = _canonical(tree, meta, url)
-    title = _title(tree, ld, meta)
-    published, source = _published(tree, ld, meta, canonical or url, latest)
+    title = _title(tree, ld, meta, affixes)
+    published, source, stated = _published(tree, ld, meta, latest) or (
+        _guessed_date(tree, canonical or url, latest) if guesses_date else (None, None, None))
     modified = next(_modified(tree, ld, meta, latest), None)
     return Metadata(
         canonical_url=canonical,
@@ -82,11 +94,19 @@ def read_metadata(tree: Any, url: str, latest: date | None = None) -> Metadata:
         date_published=published.rfc3339() if published else None,
         date_published_source=source,
         date_published_precision=published.precision if published else None,
+        date_published_stated=stated,
         date_modified=modified.rfc3339() if modified else None,
         is_accessible_for_free=ld.is_accessible_for_free,
         states_article=ld.is_article or _is_open_graph_article(meta),
+        titles=titles_of(tree),
+        article_body=ld.article_body,
         warnings=(*warnings, *_complaints(ld, title, published)),
     )
+
+
+def titles_of(tree: Any) -> tuple[str, ...]:
+    """All that the page calls itself, outside JSON-LD: by that a story is known."""
+    return distinct((MetaTags(tree).first(metatags.TITLE), *metatags.headings(tree)[:1], metatags.document_title(tree)))
 
 
 def _complaints(ld: LinkedData, title: str | None, published: Moment | None) -> Iterator[str]:
@@ -123,21 +143,24 @@ def _is_root(url: str) -> bool:
     return parts.path in ("", "/") and not parts.query
 
 
-def _title(tree: Any, ld: LinkedData, meta: MetaTags) -> str | None:
+def _title(tree: Any, ld: LinkedData, meta: MetaTags, affixes: frozenset[str]) -> str | None:
     headings, document = metatags.headings(tree), metatags.document_title(tree)
-    stated = choose_title(ld.headline, meta.first(metatags.TITLE), headings, document)
+    stated = choose_title(ld.headline, meta.first(metatags.TITLE), headings, document, affixes)
     return stated or line(extract_title(tree))
 
 
 def _authors(tree: Any, ld: LinkedData, meta: MetaTags) -> tuple[str, ...]:
-    """A publisher in the author's place gives way to a person in a meta tag. The byline in the page, which is
-    costly to find, is read only where markup names nobody."""
+    """A publisher in the author's place gives way to a person in a meta tag, and then to the byline in the page, which
+    is read only where markup names no person."""
     named = clean_authors(ld.authors)
     if named and not all(is_publisher(name, ld.publisher) for name in named):
         return named
     tagged = (clean_authors(meta.all(name)) for name in metatags.AUTHOR)
     persons = next((names for names in tagged if names), ())
-    return persons or named or clean_authors((extract_author(tree) or "").split("; "))
+    if persons and not all(is_publisher(name, ld.publisher) for name in persons):
+        return persons
+    shown = clean_authors((normalize_authors(None, byline(tree) or "") or "").split("; "))
+    return shown or persons or named
 
 
 def _language(tree: Any, ld: LinkedData, meta: MetaTags) -> str | None:
@@ -163,18 +186,24 @@ def _tags(ld: LinkedData, meta: MetaTags) -> tuple[str, ...]:
 
 
 def _published(
-    tree: Any, ld: LinkedData, meta: MetaTags, url: str, latest: date | None,
-) -> tuple[Moment | None, str | None]:
-    """The first date that can be read, and where it stood; htmldate runs only where markup states none."""
+    tree: Any, ld: LinkedData, meta: MetaTags, latest: date | None,
+) -> tuple[Moment, str, str | None] | None:
+    """The first stated date that can be read, where it stood, and how."""
     for source, stated in _stated_publication(tree, ld, meta):
         if (moment := parse_moment(stated, latest)) is not None:
-            return moment, source
+            return moment, source, line(stated)
+    return None
+
+
+def _guessed_date(
+    tree: Any, url: str, latest: date | None,
+) -> tuple[Moment | None, str | None, str | None]:
     guessed = find_date(tree, original_date=True, url=url, min_date=_EARLIEST_GUESS.isoformat(),
                         max_date=(latest or LATEST).isoformat())
     moment = parse_moment(guessed, latest)
     if moment is None or (moment.at.month, moment.at.day) == (1, 1):
-        return None, None  # 1 January is what htmldate makes of a bare year, such as that of a copyright line
-    return moment, "htmldate"
+        return None, None, None  # 1 January is what htmldate makes of a bare year, such as that of a copyright line
+    return moment, "htmldate", guessed
 
 
 def _stated_publication(tree: Any, ld: LinkedData, meta: MetaTags) -> Iterator[tuple[str, str | None]]:

@@ -20,6 +20,7 @@ from pipelines.errors import (
 )
 from pipelines.sqlite.ledger import Ledger
 from pipelines.sqlite.queue import UrlQueue
+from pipelines.sqlite.shelf import Shelf
 from pipelines.sqlite.tables import SCHEMA_VERSION, upgrade
 
 if TYPE_CHECKING:
@@ -35,12 +36,13 @@ _CACHE_KIB = 16_384  # the inner pages of five million keys, and what one group 
 _CHECKPOINT_PAGES = 4_000  # of 4 KiB: keys are scattered, and each page is then written once for many commits
 
 
-class SqliteStore(UrlQueue, Ledger):
+class SqliteStore(UrlQueue, Ledger, Shelf):
     """`pipelines.store.Store` over SQLite. One instance belongs to one thread at a time."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         UrlQueue.__init__(self, connection)
         Ledger.__init__(self, connection)
+        Shelf.__init__(self, connection)
 
     @classmethod
     def open(cls, path: Path, *, survives_power_loss: bool = True) -> SqliteStore:
@@ -119,6 +121,7 @@ class SqliteStore(UrlQueue, Ledger):
             self._add(run_id, batch.found)
             self._keep(batch.sources, batch.hosts)
             self._write_down(run_id, batch)
+            self._shelve(batch.knowledge)
 
     def seal(self, run_id: str, file: SealedFile) -> None:
         with self._transaction():

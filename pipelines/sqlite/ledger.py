@@ -1,17 +1,18 @@
 """What was written: runs, files and how far they count, lines on their way, articles, outcomes.
 
-Owns every statement on the tables run, segment, payload, outbox, article and tally. Must not know
+Owns every statement on the tables run, segment, payload, owed, outbox, article and tally. Must not know
 files or what a line says.
 """
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pipelines.segments import SealedFile, SegmentName
 from pipelines.sqlite.tables import from_hex, page_key, site_key
-from pipelines.store import ArticleKeys, Batch, Mark, OutboxLine, Place, Run
+from pipelines.store import ArticleKeys, Batch, Mark, OutboxLine, Owed, Place, Run
 
 if TYPE_CHECKING:
     import sqlite3
@@ -66,6 +67,13 @@ class Ledger:
         row = self._db.execute(self.SQL_PLACE, (page_key(key),)).fetchone()
         return Place(*row) if row else None
 
+    def owed(self) -> list[Owed]:
+        rows = self._db.execute("SELECT id, site, fetch, confirmed FROM owed ORDER BY number")
+        return [Owed(row[0], row[1], row[2], tuple(json.loads(row[3]))) for row in rows]
+
+    def owed_count(self) -> int:
+        return int(self._db.execute("SELECT count(*) FROM owed").fetchone()[0])
+
     def open_segments(self) -> list[tuple[str, Mark]]:
         rows = self._db.execute("SELECT run_id, path, kind, dt, committed_bytes, rows FROM segment WHERE sealed = 0")
         return [(row[0], Mark(SegmentName(row[1], row[2], row[3]), row[4], row[5])) for row in rows]
@@ -105,6 +113,9 @@ class Ledger:
             for mark in batch.marks])
         self._db.executemany(self.SQL_HELD, [
             (page_key(held.key), held.place.path, held.place.offset, held.place.length) for held in batch.held])
+        self._db.executemany("INSERT INTO owed (id, site, fetch, confirmed) VALUES (?, ?, ?, ?)", [
+            (owed.id, owed.site, owed.fetch, json.dumps(owed.confirmed)) for owed in batch.owed])
+        self._db.executemany("DELETE FROM owed WHERE id = ?", [(each,) for each in batch.paid])
         self._db.executemany("DELETE FROM outbox WHERE path = ? AND offset < ?", list(batch.synced.items()))
         self._db.executemany("INSERT INTO outbox VALUES (?, ?, ?)",
                              [(line.path, line.offset, line.line) for line in batch.outbox])

@@ -77,6 +77,9 @@ class Pointers:
 
     def finish(self, state: State | None) -> None:
         """What nobody has named: records, articles, and ids of the state."""
+        for fetch in state.owed if state else ():
+            for fact in self._wrong_exchanges(fetch):
+                self._findings.damage("state.sqlite", f"{fetch['url']}, which is owed its article: {fact}")
         for file, offset in self.records.unclaimed():
             self._findings.damage(file, "no fetch line names this record", offset)
         for file, offset, name in self.references.dangling():

@@ -7,11 +7,12 @@ files that the state speaks of.
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from pipelines.errors import ArchiveDamagedError
 from pipelines.lock import STATE
@@ -38,13 +39,14 @@ class OpenFile:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """All of one moment. Paths are final ones, relative to the archive."""
+    """All of one moment. Paths are final ones, relative to the archive. `owed` are fetches that have no line yet."""
 
     runs: dict[str, Run] = field(default_factory=dict)
     sealed: dict[str, tuple[str, SealedFile]] = field(default_factory=dict)
     growing: dict[str, OpenFile] = field(default_factory=dict)
     article_ids: frozenset[str] = frozenset()
     tallies: dict[str, Tallies] = field(default_factory=dict)
+    owed: tuple[dict[str, Any], ...] = ()
 
     @property
     def unfinished(self) -> list[str]:
@@ -87,6 +89,7 @@ def _state(store: SqliteStore) -> State:
                  for run_id, mark in store.open_segments()},
         article_ids=frozenset(store.article_ids()),
         tallies={run_id: store.tallies(run_id) for run_id in runs},
+        owed=tuple(json.loads(owed.fetch) for owed in store.owed()),
     )
 
 

@@ -1,0 +1,161 @@
+"""Which way the text is looked for, and which of two texts is taken.
+
+Owns the signals by which a text is doubted, and how two are compared. Must not know what the ways do.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipelines.boilerplate.blocks import letters
+from pipelines.boilerplate.learner import MIN_STORIES
+from pipelines.extraction.body import Way, extract_text
+from pipelines.extraction.completion import Completed, complete, text_of_blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pipelines.boilerplate.blocks import Block
+    from pipelines.boilerplate.model import SiteModel
+
+BLOCKS = "blocks"
+_MIN_LETTERS = 200          # a shorter text may be all that there is, or what was left of it
+_MIN_STATED_LETTERS = 250   # of an articleBody: a shorter one is a summary
+_LEAST_OF_STATED = 0.7
+_LEAST_OF_PROSE = 0.6       # of the sentences that are left of a page once what its site repeats is gone
+_MOST_LINKED = 0.5
+_MIN_TITLE_WORDS = 4
+_PIECE = 12                 # letters: long enough to stand for a place in a text
+_WORD = re.compile(r"\w{4,}")
+
+
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """What is known of a page when its text is looked for. `stated` are the letters of its articleBody, "" for none."""
+
+    blocks: tuple[Block, ...]
+    title: str | None
+    description: str | None
+    stated: str
+    model: SiteModel
+
+    @property
+    def left(self) -> list[Block]:
+        """The blocks that were not removed."""
+        return [block for block in self.blocks if not block.is_removed]
+
+    @property
+    def is_known_site(self) -> bool:
+        return self.model.stories >= MIN_STORIES
+
+    @property
+    def has_stated(self) -> bool:
+        return len(self.stated) >= _MIN_STATED_LETTERS
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The text, the way it was found ("blocks": out of the blocks that are left of a page), why the first way was
+    doubted, how far the two agree (0 to 1, None where there was but one), and what went wrong."""
+
+    completed: Completed
+    way: str
+    doubts: tuple[str, ...]
+    agreement: float | None
+    complaints: tuple[str, ...] = ()
+
+
+def choose_text(tree: Any, page: PageText, again: Callable[[], Any]) -> Chosen:
+    """The text of the page whose tree that is. `again` makes the same tree once more: looking uses it up."""
+    first = Way.FAST if page.is_known_site else Way.PRECISE
+    try:
+        found = _look(tree, page, first)
+        doubts = tuple(_doubts(found.text, page))
+        if not doubts:
+            return Chosen(found, first, (), None)
+        return _better(first, found, doubts, page, again())
+    except RecursionError:
+        return Chosen(Completed("", (), 0, ()), first, (), None, ("text: nested too deep",))
+
+
+def _better(first: Way, found: Completed, doubts: tuple[str, ...], page: PageText, tree: Any) -> Chosen:
+    thorough = _look(tree, page, Way.THOROUGH)
+    ways = {first.value: found, Way.THOROUGH.value: thorough}
+    if page.is_known_site:
+        ways[BLOCKS] = text_of_blocks(page.left, page.title, page.model)
+    best = max(ways, key=lambda way: _worth(ways[way].text, page))  # the first of equals
+    return Chosen(ways[best], best, doubts, agreement_of(found.text, thorough.text))
+
+
+def _look(tree: Any, page: PageText, way: Way) -> Completed:
+    return complete(extract_text(tree, way), page.left, page.title, page.description, page.model)
+
+
+def _doubts(text: str, page: PageText) -> list[str]:
+    folded = letters(text)
+    doubts = []
+    if len(folded) < _MIN_LETTERS:
+        doubts.append("short")
+    if page.has_stated and share_found(page.stated, folded) < _LEAST_OF_STATED:
+        doubts.append("lacks what JSON-LD states")
+    if page.is_known_site and _share_of_prose(folded, page) < _LEAST_OF_PROSE:
+        doubts.append("lacks sentences of the page")
+    if link_density(folded, page.left) > _MOST_LINKED:
+        doubts.append("mostly links")
+    if folded and not _shares_title(text, page.title):
+        doubts.append("shares no word with the title")
+    return doubts
+
+
+def _worth(text: str, page: PageText) -> float:
+    """How well a text does by the best witness that there is; without one the longer is better, links aside."""
+    folded = letters(text)
+    if not folded:
+        return 0.0
+    unlinked = 1 - link_density(folded, page.left)
+    if page.has_stated:
+        return _f1(share_found(folded, page.stated), share_found(page.stated, folded)) * unlinked
+    if page.is_known_site:
+        return _share_of_prose(folded, page) * unlinked
+    return min(1.0, len(folded) / _MIN_LETTERS) * unlinked * (1.0 if _shares_title(text, page.title) else 0.5)
+
+
+def link_density(folded: str, blocks: Sequence[Block]) -> float:
+    """The share of the text's letters that stand in links, as far as its blocks are found."""
+    linked = total = 0.0
+    for block in blocks:
+        if len(block.letters) > _PIECE and block.letters in folded:
+            total += len(block.letters)
+            linked += block.link_share * len(block.letters)
+    return linked / total if total else 0.0
+
+
+def agreement_of(one: str, other: str) -> float:
+    """How much two texts have in common: 1 if each holds all of the other, 0 if neither holds any."""
+    a, b = letters(one), letters(other)
+    return round(_f1(share_found(a, b), share_found(b, a)), 3)
+
+
+def share_found(wanted: str, folded: str) -> float:
+    """The share of `wanted`, in pieces of a few letters, that stands in `folded`."""
+    pieces = [wanted[start:start + _PIECE] for start in range(0, max(1, len(wanted) - _PIECE + 1), _PIECE)]
+    return sum(piece in folded for piece in pieces) / len(pieces) if wanted else 0.0
+
+
+def _share_of_prose(folded: str, page: PageText) -> float:
+    prose = [block.letters for block in page.left if block.is_prose]
+    total = sum(map(len, prose))
+    found = (len(block) for block in prose if block in folded or share_found(block, folded) > 0.5)
+    return sum(found) / total if total else 1.0
+
+
+def _shares_title(text: str, title: str | None) -> bool:
+    """Whether a word of the title stands in the text; True where the title is too short to tell."""
+    words = set(_WORD.findall((title or "").lower()))
+    return len(words) < _MIN_TITLE_WORDS or any(word in text.lower() for word in words)
+
+
+def _f1(precision: float, recall: float) -> float:
+    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
