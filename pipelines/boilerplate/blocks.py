@@ -122,22 +122,25 @@ def _hashed(text: str, bits: int) -> int:
     return int.from_bytes(digest, "big") >> (64 - bits)
 
 
+def shown_parts(tree: Any) -> list[Any]:
+    """What stands beside the <head>: <body>, or what the parser has put in its place."""
+    return [part for part in tree if part.tag != "head"]
+
+
 def drop_empty(tree: Any) -> None:
-    """Drop the elements under <body> that hold no text any more: every later pass is cheaper."""
-    body = tree.find("body")
-    for element in reversed(list(body.iter("*"))) if body is not None else ():
+    """Drop the elements outside <head> that hold no text any more: every later pass is cheaper."""
+    for element in (element for part in shown_parts(tree) for element in reversed(list(part.iter("*")))):
         if len(element) or element.tag in _KEPT_EMPTY or (element.text and not element.text.isspace()):
             continue
         if element.tail and not element.tail.isspace():
             element.drop_tree()
-        else:
+        elif element.getparent() is not None:
             element.getparent().remove(element)
 
 
 def blocks_of(tree: Any) -> list[Block]:
-    """The blocks under <body>, in their order; those without a letter or digit are left out."""
-    body = tree.find("body")
-    return [] if body is None else [block for block in _read(body) if block.letters]
+    """The blocks of what a page shows, in their order; those without a letter or digit are left out."""
+    return [block for part in shown_parts(tree) for block in _read(part) if block.letters]
 
 
 def ancestors(box: Any) -> Iterator[Any]:
@@ -155,16 +158,16 @@ class Place(NamedTuple):
     names: tuple[str, ...]
 
 
-def _read(body: Any) -> list[Block]:  # noqa: C901  # one loop: see below
+def _read(part: Any) -> list[Block]:  # noqa: C901  # one loop: see below
     """One pass over the tree without recursion: pages nest deeper than Python does. It costs a tenth of an extraction,
     so it is one loop."""
     blocks: list[Block] = []
     parts: list[str] = []
     slots: list[tuple[Any, bool]] = []
     link_chars = links = 0
-    box, place = body.getparent(), Place("", (), ())
+    box, place = part.getparent(), Place("", (), ())
     outer: list[tuple[Any, Place]] = []
-    for event, element in iterwalk(body, events=("start", "end")):
+    for event, element in iterwalk(part, events=("start", "end")):
         tag = element.tag
         is_box = tag not in INLINE
         if is_box and parts:

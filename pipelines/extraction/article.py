@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipelines.boilerplate.blocks import blocks_of, drop_empty, letters
+from pipelines.boilerplate.blocks import blocks_of, drop_empty, letters, shown_parts
 from pipelines.boilerplate.model import NO_MODEL
 from pipelines.boilerplate.observe import observe
 from pipelines.extraction.body import strip_code
@@ -174,8 +174,6 @@ def _tree_again(html: bytes, content_type: str | None, blocks: Sequence[Block]) 
 
 def _visible_chars(tree: Any) -> int:
     """Characters of the body's text, runs of white space as one; JSON-LD in the body is not text."""
-    body = tree.find("body")
-    if body is None:
-        return 0
-    scripts = sum(len(" ".join((script.text or "").split())) for script in body.iter("script"))
-    return max(0, len(" ".join(body.text_content().split())) - scripts)
+    parts = shown_parts(tree)
+    scripts = sum(len(" ".join((script.text or "").split())) for part in parts for script in part.iter("script"))
+    return max(0, sum(len(" ".join(part.text_content().split())) for part in parts) - scripts)

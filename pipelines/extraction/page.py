@@ -22,6 +22,7 @@ _CONTROLS = bytes({*range(32)} - {*b"\t\n\r"})  # lxml refuses them in text; a N
 # libxml2 ends the document at <html … /> (https://bugs.launchpad.net/lxml/+bug/1955915).
 _CLOSED_HTML = re.compile(r"(<html\b[^<>]*?)\s*/>", re.IGNORECASE)
 _HEAD_CHARS = 4096
+_OF_HEAD = frozenset({"base", "link", "meta", "noscript", "script", "style", "template", "title"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,21 @@ def _parser() -> Any:
 _PARSER = _parser()
 
 
+def _give_body(tree: Any) -> None:
+    """A page may leave <body> out (HTML Standard, section 13.1.2.4), and libxml2 does not know the elements of HTML5:
+    it leaves <header>, <main> and all that follows in the head."""
+    if tree.tag != "html" or tree.find("body") is not None or tree.find("frameset") is not None:
+        return
+    head = tree.find("head")
+    of_head = list(head) if head is not None else []
+    first = next((place for place, part in enumerate(of_head) if part.tag not in _OF_HEAD), len(of_head))
+    strays = [*of_head[first:], *(part for part in tree if part is not head)]
+    if strays:
+        body = tree.makeelement("body")
+        tree.append(body)
+        body.extend(strays)
+
+
 def _parse(text: str) -> tuple[Any, list[str]]:
     head = _CLOSED_HTML.sub(r"\1>", text[:_HEAD_CHARS], count=1)
     markup = (head + text[_HEAD_CHARS:]).encode("utf-8", "replace").translate(None, _CONTROLS)
@@ -139,6 +155,7 @@ def _parse(text: str) -> tuple[Any, list[str]]:
         tree = None
     if tree is None:
         return _PARSER.makeelement("html"), []
+    _give_body(tree)
     last = _PARSER.error_log.last_error  # the parser stops at a limit, so that is the last it says
     cut = last is not None and last.type_name == "ERR_RESOURCE_LIMIT"
     return tree, ["parser: too deep or too large, the rest is cut off"] if cut else []
