@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from pipelines.boilerplate.blocks import Block
 
+HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _MIN_PROSE_LETTERS = 200
 _MAX_OPENING_CHARS = 100
 _OPENING_WORDS = 2
@@ -41,14 +42,15 @@ def observe(blocks: Sequence[Block], titles: Iterable[str | None]) -> Observatio
 
 
 def is_label(block: Block) -> bool:
-    """Whether a block is a short line that is no sentence: a byline, a date, a section's name."""
-    return len(block.letters) <= _MAX_FURNITURE_LETTERS and not ends_a_sentence(block.text)
+    """Whether a block is a short line that is neither a sentence nor a heading: a byline, a date, a section's name."""
+    is_short = len(block.letters) <= _MAX_FURNITURE_LETTERS
+    return is_short and block.tag not in HEADINGS and not ends_a_sentence(block.text)
 
 
 def opening_key(block: Block) -> int | None:
     """The key of the words that a short line begins with: the same for "By Jane Doe" and "By John Roe"."""
     words = block.text.split(None, _OPENING_WORDS)
-    if len(block.text) > _MAX_OPENING_CHARS or len(words) <= _OPENING_WORDS:
+    if len(block.text) > _MAX_OPENING_CHARS or len(words) <= _OPENING_WORDS or not is_label(block):
         return None
     return key_of(block.path, "^" + letters("".join(words[:_OPENING_WORDS])))
 

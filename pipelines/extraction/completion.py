@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.boilerplate.blocks import ancestors, ends_a_sentence, letters, path_key
 from pipelines.boilerplate.learner import MIN_STORIES
+from pipelines.boilerplate.observe import HEADINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,7 +25,6 @@ TEASER = "link without a sentence"
 LINK_LIST = "list of links"
 LEAD_IN = "lead-in to a link"
 
-HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _CAPTIONS = frozenset({"figcaption", "figure", "caption", "aside", "footer", "nav", "form", "table", "blockquote"})
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _LEAD_IN = re.compile(r"[^:]{2,24}:\s")

@@ -26,7 +26,7 @@ ANOTHER = "another article"
 _OF_THE_SITE = frozenset({REPEATED, OPENING, FURNITURE})
 _MIN_CONFIRMING_LETTERS = 12
 _MIN_LEFT_LETTERS = 100     # less prose than that is no article: then the rules took the page's own
-_MIN_PAGE_LETTERS = 400
+_MIN_PAGE_LETTERS = 200
 _MIN_OWN_LETTERS = 200
 _MAX_WORDING_SHARE = 0.5
 
