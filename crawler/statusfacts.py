@@ -75,7 +75,7 @@ class SiteStatus:
 class ArchiveStatus:
     """Runs newest first, sites by name; `waiting` URLs are found and not fetched, None where no state says
     so. `resting` are the hosts that are left alone, `failing` the sources that could not be read when they
-    were last asked.
+    were last asked. `owed` pages are archived, and their articles still to be made.
     """
 
     runs: tuple[RunStatus, ...]
@@ -83,11 +83,12 @@ class ArchiveStatus:
     waiting: int | None
     resting: tuple[HostHealth, ...] = ()
     failing: tuple[Source, ...] = ()
+    owed: int = 0
 
 
 def archive_status(reader: ArchiveReader) -> ArchiveStatus:
     """From the state, or where there is none (a copy for reading), from the manifests."""
-    trouble: _Trouble = ((), ())
+    trouble: _Trouble = ((), (), 0)
     if (reader.root / STATE).exists():
         runs, tallies, waiting = _from_state(reader)
         trouble = _trouble(reader, utc_now())
@@ -97,13 +98,14 @@ def archive_status(reader: ArchiveReader) -> ArchiveStatus:
     return ArchiveStatus(tuple(runs), tuple(_sites(reader, runs, tallies)), waiting, *trouble)
 
 
-_Trouble = tuple[tuple[HostHealth, ...], tuple[Source, ...]]
+_Trouble = tuple[tuple[HostHealth, ...], tuple[Source, ...], int]
 
 
 def _trouble(reader: ArchiveReader, now: datetime) -> _Trouble:
     with closing(SqliteStore.open_to_read(reader.root / STATE)) as store:
         resting = [host for host in store.hosts() if host.rests_until and host.rests_until > now]
-        return tuple(sorted(resting, key=lambda host: host.host)), tuple(store.failing_sources())
+        return (tuple(sorted(resting, key=lambda host: host.host)), tuple(store.failing_sources()),
+                store.owed_count())
 
 
 _Tallies = dict[str, dict[str, dict[str, int]]]

@@ -21,7 +21,9 @@ from pipelines.store import (
     Lease,
     Mark,
     OutboxLine,
+    Owed,
     Run,
+    SiteKnowledge,
     Source,
     Store,
 )
@@ -510,3 +512,35 @@ class TestScope:
         store.commit("run-3", Batch(found=(found("https://a/1", site="list"),)))
         assert [(handed.url_key, handed.site) for handed in lease(store, run="run-3")] == [("a/1", "list")]
 
+
+
+class TestOwedPages:
+    FIRST_PAGE = Owed("<urn:uuid:1>", "osmere-courier", '{"url": "…"}', (1, 2**44 - 1))
+    SECOND_PAGE = Owed("<urn:uuid:2>", "wend-gazette", "{}")
+
+    def test_they_are_there_in_their_order_until_they_are_paid(self, opened: Opened, store: Store) -> None:
+        store.commit("run-1", Batch(owed=(self.FIRST_PAGE, self.SECOND_PAGE)))
+        with opened() as again:
+            assert again.owed() == [self.FIRST_PAGE, self.SECOND_PAGE]
+        store.commit("run-2", Batch(paid=(self.FIRST_PAGE.id,), articles=(KEYS,)))
+        assert store.owed() == [self.SECOND_PAGE]
+        assert store.article_like(KEYS) == KEYS.id
+
+    def test_nothing_of_a_transaction_that_fails_is_owed_or_paid(self, store: Store) -> None:
+        store.commit("run-1", Batch(owed=(self.FIRST_PAGE,)))
+        with pytest.raises(StaleLeaseError):
+            store.commit("run-1", Batch(owed=(self.SECOND_PAGE,), paid=(self.FIRST_PAGE.id,),
+                                        done=(Done("key", "no-such-token", "article", again=False),)))
+        assert store.owed() == [self.FIRST_PAGE]
+
+
+class TestKnowledgeOfSites:
+    def test_the_last_of_a_site_counts_and_every_model_stays(self, store: Store) -> None:
+        assert store.knowledge("a") is None
+        store.commit("run-1", Batch(knowledge=(SiteKnowledge("a", b"counts 1", "model-1", b"rules 1"),)))
+        store.commit("run-1", Batch(knowledge=(SiteKnowledge("a", b"counts 2", "model-2", b"rules 2"),
+                                               SiteKnowledge("b", b"counts 3", None, None))))
+        assert store.knowledge("a") == SiteKnowledge("a", b"counts 2", "model-2", b"rules 2")
+        assert store.knowledge("b") == SiteKnowledge("b", b"counts 3", None, None)
+        assert (store.site_model("model-1"), store.site_model("model-2")) == (b"rules 1", b"rules 2")
+        assert store.site_model("model-3") is None

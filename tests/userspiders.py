@@ -223,3 +223,12 @@ class StopsEarly:
 
     def stop(self) -> None:
         signal.raise_signal(self.number)
+
+
+class DropStoryB:
+    """A pipeline between extraction and publication: it wants none of one story."""
+
+    def process_item(self, item: Any) -> Any:
+        if isinstance(item, Page) and item.article is not None and item.article.title == "Story b of the day":
+            raise DropItem("not this one")
+        return item

@@ -56,6 +56,9 @@ def _show(status: ArchiveStatus, shown: int, display: Display) -> None:
     if status.waiting:
         display.say()
         display.say(f"{status.waiting:,} URLs wait to be fetched: the next crawl goes on with them")
+    if status.owed:
+        display.say()
+        display.say(f"{status.owed:,} pages are archived and wait for their articles: the next crawl makes them")
 
 
 def _show_trouble(status: ArchiveStatus, display: Display) -> None:
@@ -95,7 +98,7 @@ def _last_article(site: SiteStatus) -> str:
 
 
 def _as_json(status: ArchiveStatus, archive_dir: str) -> dict[str, Any]:
-    return {"archive_dir": archive_dir, "waiting": status.waiting,
+    return {"archive_dir": archive_dir, "waiting": status.waiting, "owed": status.owed,
             "resting_hosts": [{"host": host.host, "failures": host.failures,
                                "until": rfc3339(host.rests_until) if host.rests_until else None}
                               for host in status.resting],
