@@ -47,18 +47,25 @@ def corpus_sites(corpus: Path, folder: Path, copies: int = 1) -> Iterator[Sites]
         raise SetupError(f"{missing[0]}: not found: give the folder of the corpus as --corpus DIR")
     if not (shutil.which("nginx") or shutil.which(NGINX)):
         raise SetupError("nginx: not found: the corpus is served with it: apt install nginx-light")
-    out, registry = folder / "sites", folder / "sites.toml"
+    out = folder / "sites"
     made = subprocess.run([sys.executable, scripts[0].resolve(), out], cwd=folder, capture_output=True, text=True,
                           check=False)
     if made.returncode:
         raise SetupError(f"{scripts[0]}: exit code {made.returncode}: {made.stderr.strip()}")
     _copy(out, copies)
+    with serving(corpus, out, folder / "sites.toml") as registry:
+        yield _read(registry, out)
+
+
+@contextlib.contextmanager
+def serving(corpus: Path, out: Path, registry: Path) -> Iterator[Path]:
+    """The corpus's server over the sites below `out`, on a free port; it writes the registry."""
     port = _free_port()
-    server = subprocess.Popen([sys.executable, scripts[1].resolve(), out, "--port", str(port), "--sites", registry],
-                              cwd=folder, stdout=subprocess.DEVNULL)
+    server = subprocess.Popen([sys.executable, (corpus / "serve.py").resolve(), out, "--port", str(port),
+                               "--sites", registry], cwd=registry.parent, stdout=subprocess.DEVNULL)
     try:
         _wait_for(server, registry, port)
-        yield _read(registry, out)
+        yield registry
     finally:
         server.terminate()
         server.wait()

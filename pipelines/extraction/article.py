@@ -14,12 +14,13 @@ from pipelines.boilerplate.blocks import blocks_of, drop_empty, letters, shown_p
 from pipelines.boilerplate.model import NO_MODEL
 from pipelines.boilerplate.observe import observe
 from pipelines.extraction.body import strip_code
-from pipelines.extraction.choosing import Chosen, PageText, choose_text
+from pipelines.extraction.choosing import Chosen, choose_text
 from pipelines.extraction.kind import Teasers, is_trusted, judge_kind
 from pipelines.extraction.metadata import read_metadata, titles_of
 from pipelines.extraction.page import parse_page
+from pipelines.extraction.pagetext import PageText
 from pipelines.extraction.quality import measure
-from pipelines.extraction.removal import Confirmed, remove
+from pipelines.extraction.removal import OF_THE_SITE, Confirmed, remove
 from pipelines.records import Article, Boilerplate, Removed
 
 if TYPE_CHECKING:
@@ -82,7 +83,8 @@ def extract_and_observe(
     observed = observe(blocks, metadata.titles) if observes else None
     stated = letters(metadata.article_body or "")
     gone, complaints = remove(page.tree, blocks, metadata.title, model, Confirmed(stated, hints.confirmed))
-    text = PageText(tuple(blocks), metadata.title, metadata.description, stated, model)
+    recognised = sum(reason in OF_THE_SITE for _, reason in gone)
+    text = PageText(tuple(blocks), metadata.title, metadata.description, stated, model, recognised)
     chosen = choose_text(page.tree, text, lambda: _tree_again(html, hints.content_type, blocks))
     article = _article(_Read(page, metadata, url, model, gone, complaints), text, chosen, teasers, visible_chars)
     if observed is not None and article.kind == "article":

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipelines.boilerplate.blocks import letters
-from pipelines.boilerplate.learner import MIN_STORIES
 from pipelines.extraction.body import Way, extract_text
 from pipelines.extraction.completion import Completed, complete, text_of_blocks
 
@@ -18,41 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pipelines.boilerplate.blocks import Block
-    from pipelines.boilerplate.model import SiteModel
+    from pipelines.extraction.pagetext import PageText
 
 BLOCKS = "blocks"
 _MIN_LETTERS = 200          # a shorter text may be all that there is, or what was left of it
-_MIN_STATED_LETTERS = 250   # of an articleBody: a shorter one is a summary
 _LEAST_OF_STATED = 0.7
 _LEAST_OF_PROSE = 0.6       # of the sentences that are left of a page once what its site repeats is gone
 _MOST_LINKED = 0.5
 _MIN_TITLE_WORDS = 4
 _PIECE = 12                 # letters: long enough to stand for a place in a text
 _WORD = re.compile(r"\w{4,}")
-
-
-@dataclass(frozen=True, slots=True)
-class PageText:
-    """What is known of a page when its text is looked for. `stated` are the letters of its articleBody, "" for none."""
-
-    blocks: tuple[Block, ...]
-    title: str | None
-    description: str | None
-    stated: str
-    model: SiteModel
-
-    @property
-    def left(self) -> list[Block]:
-        """The blocks that were not removed."""
-        return [block for block in self.blocks if not block.is_removed]
-
-    @property
-    def is_known_site(self) -> bool:
-        return self.model.stories >= MIN_STORIES
-
-    @property
-    def has_stated(self) -> bool:
-        return len(self.stated) >= _MIN_STATED_LETTERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,28 +43,28 @@ class Chosen:
 
 def choose_text(tree: Any, page: PageText, again: Callable[[], Any]) -> Chosen:
     """The text of the page whose tree that is. `again` makes the same tree once more: looking uses it up."""
-    first = Way.FAST if page.is_known_site else Way.PRECISE
+    first = Way.FAST if page.is_recognised else Way.PRECISE
     try:
         found = _look(tree, page, first)
         doubts = tuple(_doubts(found.text, page))
         if not doubts:
-            return Chosen(found, first, (), None)
+            return Chosen(found, first.value, (), None)
         return _better(first, found, doubts, page, again())
     except RecursionError:
-        return Chosen(Completed("", (), 0, ()), first, (), None, ("text: nested too deep",))
+        return Chosen(Completed("", (), 0, ()), first.value, (), None, ("text: nested too deep",))
 
 
 def _better(first: Way, found: Completed, doubts: tuple[str, ...], page: PageText, tree: Any) -> Chosen:
     thorough = _look(tree, page, Way.THOROUGH)
     ways = {first.value: found, Way.THOROUGH.value: thorough}
-    if page.is_known_site:
-        ways[BLOCKS] = text_of_blocks(page.left, page.title, page.model)
+    if page.is_recognised:
+        ways[BLOCKS] = text_of_blocks(page)
     best = max(ways, key=lambda way: _worth(ways[way].text, page))  # the first of equals
     return Chosen(ways[best], best, doubts, agreement_of(found.text, thorough.text))
 
 
 def _look(tree: Any, page: PageText, way: Way) -> Completed:
-    return complete(extract_text(tree, way), page.left, page.title, page.description, page.model)
+    return complete(extract_text(tree, way), page)
 
 
 def _doubts(text: str, page: PageText) -> list[str]:
@@ -100,7 +74,7 @@ def _doubts(text: str, page: PageText) -> list[str]:
         doubts.append("short")
     if page.has_stated and share_found(page.stated, folded) < _LEAST_OF_STATED:
         doubts.append("lacks what JSON-LD states")
-    if page.is_known_site and _share_of_prose(folded, page) < _LEAST_OF_PROSE:
+    if page.is_recognised and _share_of_prose(folded, page) < _LEAST_OF_PROSE:
         doubts.append("lacks sentences of the page")
     if link_density(folded, page.left) > _MOST_LINKED:
         doubts.append("mostly links")
@@ -117,7 +91,7 @@ def _worth(text: str, page: PageText) -> float:
     unlinked = 1 - link_density(folded, page.left)
     if page.has_stated:
         return _f1(share_found(folded, page.stated), share_found(page.stated, folded)) * unlinked
-    if page.is_known_site:
+    if page.is_recognised:
         return _share_of_prose(folded, page) * unlinked
     return min(1.0, len(folded) / _MIN_LETTERS) * unlinked * (1.0 if _shares_title(text, page.title) else 0.5)
 

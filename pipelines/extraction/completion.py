@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipelines.boilerplate.blocks import ancestors, ends_a_sentence, letters, path_key
-from pipelines.boilerplate.learner import MIN_STORIES
 from pipelines.boilerplate.observe import HEADINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from pipelines.boilerplate.blocks import Block
-    from pipelines.boilerplate.model import SiteModel
+    from pipelines.extraction.pagetext import PageText
 
 TITLE = "title"
 TEASER = "link without a sentence"
@@ -46,29 +45,28 @@ class Completed:
     body: tuple[str, ...]
 
 
-def complete(
-    text: str, blocks: Sequence[Block], title: str | None, description: str | None, model: SiteModel,
-) -> Completed:
-    """`blocks` are those of the page that were not removed before `text` was found in it."""
-    return _Completion(text, blocks, letters(title or ""), letters(description or ""), model).run()
+def complete(text: str, page: PageText) -> Completed:
+    """The text as it was found in the page once its blocks were removed."""
+    return _Completion(text, page).run()
 
 
-def text_of_blocks(blocks: Sequence[Block], title: str | None, model: SiteModel) -> Completed:
-    """A text of nothing but blocks: on a site of which what repeats is gone, what reads like text is the text."""
-    completion = _Completion("", blocks, letters(title or ""), "", model)
-    own = [place for place, block in enumerate(blocks)
+def text_of_blocks(page: PageText) -> Completed:
+    """A text of nothing but blocks: on a page that is recognised what is left and reads like text is the text."""
+    completion = _Completion("", page)
+    own = [place for place, block in enumerate(completion.blocks)
            if place not in completion.teasers and block.link_share < 0.5 and not _is_caption(block)
            and (block.is_prose or block.tag in HEADINGS)]
-    return Completed("\n".join(blocks[place].text for place in own), (), len(own), completion.paths(own))
+    return Completed("\n".join(completion.blocks[place].text for place in own), (), len(own), completion.paths(own))
 
 
 class _Completion:
-    def __init__(self, text: str, blocks: Sequence[Block], title: str, description: str, model: SiteModel) -> None:
+    def __init__(self, text: str, page: PageText) -> None:
         self.lines = text.split("\n") if text else []
         self.folded = [letters(line) for line in self.lines]
-        self.blocks, self.title, self.description, self.model = blocks, title, description, model
+        self.page, self.blocks = page, page.left
+        self.title, self.description = letters(page.title or ""), letters(page.description or "")
         self._joined, self._whole = "".join(self.folded), set(self.folded)
-        self.is_held = [self._holds(block.letters) for block in blocks]
+        self.is_held = [self._holds(block.letters) for block in self.blocks]
         self.teasers = dict(self._teasers())
 
     def _holds(self, folded: str) -> bool:
@@ -149,25 +147,20 @@ class _Completion:
                 yield place
 
     def _belongs(self, block: Block, paths: tuple[str, ...], parents: set[Any], *, is_between: bool) -> bool:
-        if block.path in paths or path_key(block.path) in self.model.body:
+        if block.path in paths or path_key(block.path) in self.page.model.body:
             return is_between or block.box.getparent() in parents or _is_distinctive(block.path)
         is_beside = block.box.getparent() in parents
         if not is_between:
-            return self._is_known_site and is_beside and block.is_prose
-        return self._is_known_site or (block.tag in HEADINGS and is_beside)
-
-    @property
-    def _is_known_site(self) -> bool:
-        """Whether what the site repeats is gone by now."""
-        return self.model.stories >= MIN_STORIES
+            return self.page.is_recognised and is_beside and block.is_prose
+        return self.page.is_recognised or (block.tag in HEADINGS and is_beside)
 
     def _is_summary(self, block: Block) -> bool:
-        """A summary before the text is the description of the page; on a known site nothing else reads like it."""
+        """A summary before the text is the description of the page; on a recognised page nothing else reads like it."""
         if len(block.letters) < _MIN_LETTERS:
             return False
         start = self.description[:_SUMMARY_LETTERS]
         return (len(start) >= _MIN_LETTERS and block.letters.startswith(start)) or (
-            self._is_known_site and block.is_prose)
+            self.page.is_recognised and block.is_prose)
 
     def paths(self, own: list[int]) -> tuple[str, ...]:
         sizes: Counter[str] = Counter()

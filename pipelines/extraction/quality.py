@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipelines.boilerplate.blocks import Block
-    from pipelines.extraction.choosing import Chosen, PageText
+    from pipelines.extraction.choosing import Chosen
+    from pipelines.extraction.pagetext import PageText
 
 _LONG_LETTERS = 2000        # a text of this length is behind no wall
 _STATED, _WORDED, _CUT = 0.5, 0.4, 0.4  # how much each sign of a paywall says by itself
