@@ -13,6 +13,7 @@ from scrapy import Request
 
 from crawler.frontier import DISCOVERED, ROLE, SITE
 from pipelines.clock import utc_now
+from pipelines.extract import CONFIRMED
 from pipelines.records import Role, rfc3339
 from pipelines.urlkey import url_key
 
@@ -116,9 +117,10 @@ class SiteRequests:
 
     def _page(self, link: Link, via: str, source_url: str) -> Request:
         date = rfc3339(link.date) if link.date else None
+        confirmed = {CONFIRMED: list(link.paragraphs)} if link.paragraphs else {}
         return Request(
             link.url, callback=self._spider.parse_page, priority=_newest_first(link, via),  # type: ignore[attr-defined]
-            meta={SITE: self.state.site.name, ROLE: Role.PAGE.value,
+            meta={SITE: self.state.site.name, ROLE: Role.PAGE.value, **confirmed,
                   DISCOVERED: {"via": via, "source_url": source_url, "title": link.title, "date": date}},
         )
 

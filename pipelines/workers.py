@@ -221,11 +221,17 @@ def _limit_process(memory_bytes: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.nice(_NICE)
-    gc.freeze()  # what is imported stays; a page goes by reference counts, so that looking for cycles is rare work
-    gc.set_threshold(_ALLOCATIONS_A_COLLECTION, 20, 20)
+    tune_collector()
     if memory_bytes:
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     die_with_parent()
+
+
+def tune_collector() -> None:
+    """In a process that parses: what is imported stays, and a page goes by reference counts, so that looking for cycles
+    is rare work."""
+    gc.freeze()
+    gc.set_threshold(_ALLOCATIONS_A_COLLECTION, 20, 20)
 
 
 def die_with_parent() -> None:

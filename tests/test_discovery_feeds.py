@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from crawler.discovery import Found, Link, links_of_feed
+from pipelines.boilerplate.blocks import text_key
 from pipelines.records import Role
 
 if TYPE_CHECKING:
@@ -263,3 +265,16 @@ def test_bytes_that_name_a_file_open_no_file(tmp_path: Path):
     secret.write_text(rss(item("<link>https://example.org/secret</link>")))
     assert read(str(secret)) == Found((), "not a feed: found plain text")
     assert urls(links_of_feed(secret.read_bytes(), FEED)) == ["https://example.org/secret"]
+
+
+def test_the_paragraphs_of_full_content_are_known_again_by_their_keys():
+    """A summary is not the text."""
+    content = "<p>The harbour is <b>open</b> again.</p>\n<p>Many ships came in.</p>"
+    rss = f"""<?xml version="1.0"?><rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>
+    <item><link>https://news.example/a</link><description>The harbour is open, says a summary.</description>
+    <content:encoded><![CDATA[{content}]]></content:encoded></item></channel></rss>"""
+    item = {"id": "1", "url": "https://news.example/a", "content_html": content}
+    json_feed = json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [item]})
+    for feed in (rss, json_feed):
+        [link] = links_of_feed(feed.encode(), "https://news.example/feed").links
+        assert link.paragraphs == (text_key("theharbourisopenagain"), text_key("manyshipscamein"))

@@ -14,12 +14,14 @@ from pipelines.boilerplate.library import STORIES_TO_KNOW
 from pipelines.lock import STATE
 from pipelines.sqlite import SqliteStore
 from tests.crawls import Ended, Harvest, Running, crawl, scrapy, start_crawl, write_list
-from tests.newsserver import RawServer, Route, article_html, page, stall_after
+from tests.newsserver import RawServer, Route, article_html, page, response, stall_after
+from tests.newssites import alternate, home
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+LETTERS = "abcdefghijkl"
 FEW = STORIES_TO_KNOW - 2
 STALLED = "/2026/01/01/stalled"
 HALF = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 9999\r\n\r\n<html>"
@@ -148,3 +150,26 @@ def test_of_two_copies_the_one_that_was_fetched_first_is_the_article(server: Raw
     assert crawl("pages", site.root, urls=site.list, settings={"CONCURRENT_REQUESTS_PER_DOMAIN": 1}).exit_code == 0
     harvest = Harvest(site.root)
     assert [harvest.outcome(server.url(target)) for target in site.targets] == ["article", "duplicate"]
+
+
+def test_a_paragraph_that_the_feed_has_in_full_stays_though_the_site_repeats_it(
+    server: RawServer, tmp_path: Path,
+) -> None:
+    """It comes with the link, waits in the store, and is heard when the article is made."""
+    refrain = "Whoever wants to help may write to the harbour office before the end of the month."
+    items, urls = "", []
+    for number in range(STORIES_TO_KNOW + 1):
+        target = f"/2026/11/{20 - number}/story-{number}"
+        urls.append(server.url(target))
+        html = article_html(f"Story {LETTERS[number]} of the day")
+        html = html.replace("</article>", f"<p>{refrain}</p></article>")
+        server.routes[target] = page(html)
+        content = f"<content:encoded><![CDATA[<p>{refrain}</p>]]></content:encoded>" if number == 1 else ""
+        items += f"<item><link>{urls[-1]}</link><title>Story</title>{content}</item>"
+    server.routes["/feed.xml"] = response(
+        f'<?xml version="1.0"?><rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>'
+        f"{items}</channel></rss>".encode(), Content_Type="application/rss+xml")
+    server.routes["/"] = home(alternate("rss", "/feed.xml"))
+    assert crawl("news", tmp_path / "archive", url=server.url("/")).exit_code == 0
+    texts = [Harvest(tmp_path / "archive").article(url)["text"] for url in urls]
+    assert [refrain in text for text in texts] == [number == 1 for number in range(len(urls))]

@@ -19,6 +19,7 @@ from lxml import etree
 
 from crawler.discovery.dates import read_date
 from crawler.discovery.found import Link, clean_title
+from crawler.discovery.fullcontent import paragraph_keys
 from crawler.discovery.urls import is_home, resolved
 from pipelines.records import Role
 
@@ -76,7 +77,11 @@ def _recovered(xml: str) -> bytes:
 
 def _link_of_entry(entry: Any, url: str) -> Link | None:
     page = _first_page(_addresses(entry), url)
-    return Link(page, Role.PAGE, _plain_title(entry.get("title")), _date_of_entry(entry)) if page else None
+    if page is None:
+        return None
+    contents = [item.get("value") for item in entry.get("content", ()) if isinstance(item.get("value"), str)]
+    return Link(page, Role.PAGE, _plain_title(entry.get("title")), _date_of_entry(entry),
+                paragraph_keys(max(contents, key=len, default="")))
 
 
 def _addresses(entry: Any) -> Iterator[str]:
@@ -140,7 +145,8 @@ def _link_of_item(item: Any, url: str) -> Link | None:
     if page is None:
         return None
     date = read_date(_string(item, "date_published")) or read_date(_string(item, "date_modified"))
-    return Link(page, Role.PAGE, clean_title(_string(item, "title")), date)
+    content = paragraph_keys(_string(item, "content_html"))
+    return Link(page, Role.PAGE, clean_title(_string(item, "title")), date, content)
 
 
 def _string(item: Mapping[str, Any], key: str) -> str:

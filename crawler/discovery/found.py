@@ -25,12 +25,14 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An address that was found: what to fetch it as, and what its source says of it. `date` is in UTC."""
+    """An address that was found: what to fetch it as, and what its source says of it. `date` is in UTC; `paragraphs`
+    are keys of what its source has of the text (`crawler.discovery.fullcontent`)."""
 
     url: str
     role: Role
     title: str | None = None
     date: datetime | None = None
+    paragraphs: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,145 @@
+"""How fast pages become articles, beside what users would write: a pool of two processes that call trafilatura.
+
+Owns the two pools, which take turns in one run over the same pages in the same order. Ours learns the sites' models as
+a crawl does: the first six stories of a site are looked at twice.
+
+    python -m benchmarks.extraction --corpus ../shared/corpus
+
+Exit codes: 0 done, 4 it cannot begin.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from concurrent.futures import Future, ProcessPoolExecutor, wait
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+import trafilatura
+from rich.console import Console
+
+from benchmarks.crawl import CORPUS
+from benchmarks.figures import machine, versions
+from benchmarks.report import HERE, RESULTS, markdown_table, origin, put_lines
+from pipelines.boilerplate.library import STORIES_TO_KNOW, SiteLibrary
+from pipelines.extraction import extract_and_observe, observe_page
+from pipelines.workers import tune_collector
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Pages = list[tuple[str, str, bytes]]
+PROCESSES = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.extraction", description=__doc__.partition("\n")[0])
+    parser.add_argument("--corpus", type=Path, default=CORPUS, help="folder of make_sites.py and truth.jsonl")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each takes its turn (default 3)")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="folder for the JSON")
+    options = parser.parse_args(arguments)
+    console = Console(stderr=True)
+    maker = options.corpus.resolve() / "make_sites.py"
+    if not maker.is_file():
+        console.print(f"error: {maker}: not found: give the folder of the corpus as --corpus DIR", style="red")
+        return 4
+    with tempfile.TemporaryDirectory(prefix="broadsheet-extraction-") as folder:
+        subprocess.run([sys.executable, maker, folder], check=True, stdout=subprocess.DEVNULL)
+        pages = _pages(Path(folder))
+    rounds = []
+    for number in range(options.rounds):
+        figures = {"broadsheet": _rate(pages, ours), "plain": _rate(pages, plain)}
+        said = ", ".join(f"{name} {rate:.1f} pages/s" for name, rate in figures.items())
+        console.print(f"round {number + 1}: {said}")
+        rounds.append(figures)
+    result = document(rounds, len(pages))
+    options.results.mkdir(parents=True, exist_ok=True)
+    path = options.results / f"extraction-{result['date'][:10]}.json"
+    path.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    if options.results.resolve() == RESULTS:
+        put_lines(lines(result), HERE.parent / "docs" / "extraction.md", "extraction")
+    console.print("\n".join(lines(result)))
+    return 0
+
+
+def _pages(folder: Path) -> Pages:
+    """Site, address and bytes; a page of every site, then the next of every site, as a crawl brings them."""
+    by_site = [sorted(site.glob("article-*.html"), key=lambda path: int(path.stem.rpartition("-")[2]))
+               for site in sorted(folder.iterdir()) if site.is_dir()]
+    return [(path.parent.name, f"http://127.0.0.1/{path.parent.name}/{path.name}", path.read_bytes())
+            for row in zip(*by_site, strict=True) for path in row]
+
+
+def _rate(pages: Pages, run: Any) -> float:
+    began = time.monotonic()
+    made = run(pages)
+    seconds = time.monotonic() - began
+    if made != len(pages):
+        raise RuntimeError(f"{run.__name__}: {made} articles of {len(pages)} pages")
+    return round(len(pages) / seconds, 2)
+
+
+def plain(pages: Pages) -> int:
+    """Starting the processes and importing is part of it, as it is of ours."""
+    with ProcessPoolExecutor(PROCESSES) as pool:
+        return sum(pool.map(_plain, [html for _, _, html in pages], [url for _, url, _ in pages]))
+
+
+def _plain(html: bytes, url: str) -> bool:
+    return trafilatura.bare_extraction(html.decode("utf-8", "replace"), url=url, with_metadata=True) is not None
+
+
+def ours(pages: Pages) -> int:
+    library = SiteLibrary({}.get, lambda _: None)
+    waiting: defaultdict[str, list[tuple[str, bytes]]] = defaultdict(list)
+    made: list[Future[Any]] = []
+    with ProcessPoolExecutor(PROCESSES, initializer=tune_collector) as pool:
+        looks = [(site, url, html, pool.submit(observe_page, html)) if number < STORIES_TO_KNOW * _sites(pages) else
+                 (site, url, html, None) for number, (site, url, html) in enumerate(pages)]
+        for site, url, html, look in looks:
+            if look is not None and not library.is_ready(site):
+                library.observe(site, look.result())
+                waiting[site].append((url, html))
+                if not library.is_ready(site):
+                    continue
+                made += [pool.submit(extract_and_observe, held, address, library.model(site), observes=False)
+                         for address, held in waiting.pop(site)]
+                continue
+            made.append(pool.submit(extract_and_observe, html, url, library.model(site)))
+        wait(made)
+        for site, held in waiting.items():
+            made += [pool.submit(extract_and_observe, html, url, library.model(site)) for url, html in held]
+    return sum(bool(future.result()[0].text) for future in made)
+
+
+def _sites(pages: Pages) -> int:
+    return len({site for site, _, _ in pages})
+
+
+def document(rounds: list[dict[str, float]], pages: int) -> dict[str, Any]:
+    pairs = [round(each["broadsheet"] / each["plain"], 3) for each in rounds]
+    return {"benchmark": "extraction", "date": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine(),
+            "versions": versions("trafilatura", "htmldate", "lxml"), "pages": pages, "rounds": rounds,
+            "ratio": {"median": median(pairs), "pairs": pairs}}
+
+
+def lines(result: Mapping[str, Any]) -> list[str]:
+    rounds = result["rounds"]
+    names = list(rounds[0])
+    rows = [("pages a second, median", *(f"{median(each[name] for each in rounds):.1f}" for name in names))]
+    pairs = ", ".join(f"{pair:.2f}" for pair in result["ratio"]["pairs"])
+    return [f"{result['pages']} pages, {len(rounds)} rounds in turn. {origin(result)}", "",
+            *markdown_table(("", *names), rows), "",
+            f"Broadsheet to plain: median {result['ratio']['median']:.2f} × (round by round: {pairs})."]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
