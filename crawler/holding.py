@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request, signals
-from scrapy.exceptions import DontCloseSpider, DropItem, NotConfigured
+from scrapy.exceptions import DontCloseSpider, DropItem
 from scrapy.http import Headers
 from scrapy.responsetypes import responsetypes
 
@@ -50,6 +50,7 @@ class Holding:
     def __init__(self, crawler: Crawler, wait_seconds: float) -> None:
         self._crawler, self._wait_seconds = crawler, wait_seconds
         self._waiting: defaultdict[str, list[Owed]] = defaultdict(list)
+        self._observed: set[str] = set()
         self._at_hand: dict[str, Response] = {}
         self._bytes = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -72,8 +73,9 @@ class Holding:
     def spider_opened(self, spider: Spider) -> None:
         session = self._crawler.get_extension(ArchiveSession)
         pipeline = self._crawler.get_item_pipeline(ExtractPipeline)
-        if session is None or pipeline is None:
-            raise NotConfigured("crawler.holding needs crawler.session and pipelines.extract")
+        if session is None or pipeline is None:  # a crawl that extracts nothing has nothing to wait for
+            self._is_over = True
+            return
         self._session, self._reader = session, ArchiveReader(session.archive.root)
         pipeline.shelf = self
         left = session.archive.reader.owed()
@@ -106,6 +108,7 @@ class Holding:
     async def put(self, page: Page, confirmed: tuple[int, ...]) -> None:
         visit = page.visit
         if isinstance(visit, OwedVisit):
+            visit.is_put_aside = True
             self._wait(visit.owed, page.response)
         elif visit is not None:
             try:
@@ -117,6 +120,7 @@ class Holding:
                 self._wait(committed.owed, page.response)
 
     def _wait(self, owed: Owed, response: Response) -> None:
+        self._observed.add(owed.id)
         self._waiting[owed.site].append(owed)
         if self._bytes + len(response.body) <= _MEMORY_BYTES:
             self._bytes += len(response.body)
@@ -151,6 +155,8 @@ class Holding:
         """In the order in which they were fetched."""
         visits = sorted((OwedVisit(owed, from_fields(FetchRecord, json.loads(owed.fetch)), self._session.pay)
                          for owed in pages), key=lambda visit: visit.fetched_at)
+        for visit in visits:
+            visit.is_observed = visit.owed.id in self._observed
         for earlier, later in pairwise(visits):
             later.before = earlier.is_over
         await asyncio.gather(*map(self._go_on, visits))
@@ -170,14 +176,16 @@ class Holding:
             return
         try:
             response = await self._response(owed, visit)
-        except (ArchiveDamagedError, OSError, ValueError) as error:
-            await visit.settle(Outcome.ERROR, f"owed its article, and cannot be read: {error}"[:500])
+        except (ArchiveDamagedError, OSError) as error:  # which may pass, or be mended: it stays owed
+            logger.error("%s is owed its article, and cannot be read from the archive: %s", visit.url, error)  # noqa: TRY400  # the stack says nothing
+            return
+        except ValueError as error:
+            await visit.settle(Outcome.ERROR, f"owed its article, and cannot be decoded: {error}"[:500])
             return
         if self._is_stopping:
             return
         await self._crawler.engine.scraper.start_itemproc_async(Page(response), response=response)
-        is_waiting = any(owed is waiting for waiting in self._waiting[owed.site])
-        if not (visit.settled or visit.is_put_back or is_waiting or self._is_stopping):
+        if not (visit.settled or visit.is_put_back or visit.is_put_aside or self._is_stopping):
             outcome, reason = visit.note or (Outcome.DROPPED, "not said why")
             await visit.settle(outcome, reason)
 

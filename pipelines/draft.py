@@ -79,6 +79,7 @@ class Draft:
         self._outbox: list[OutboxLine] = []
         self._owed: list[Owed] = []
         self._paid: list[str] = []
+        self._again: list[str] = []
         self._before: tuple[Growing, int, int] | None = None
 
     def add(self, settlement: Settlement, now: datetime) -> Committed:
@@ -115,6 +116,8 @@ class Draft:
             failed = replace(fetch, outcome=Outcome.ERROR, reason=_told(fetch.url, error))
             committed = self._lay_out(failed, None, now)
         self._paid.append(payment.owed.id)
+        if committed.fetch.outcome in AGAIN:
+            self._again.append(fetch.url_key)
         return committed
 
     def _add(self, settlement: Settlement, now: datetime) -> Committed:
@@ -246,7 +249,8 @@ class Draft:
         return Batch(done=tuple(self._done), found=found, sources=tuple(self._sources),
                      hosts=tuple(self._hosts.values()), articles=tuple(self._keys), marks=tuple(marks),
                      outbox=tuple(self._outbox), synced=synced, tally=dict(self._tally),
-                     held=self._originals.held, owed=tuple(self._owed), paid=tuple(self._paid), knowledge=knowledge)
+                     held=self._originals.held, owed=tuple(self._owed), paid=tuple(self._paid),
+                     again=tuple(self._again), knowledge=knowledge)
 
 
 def _told(url: str, error: Exception) -> str:

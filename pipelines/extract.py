@@ -114,7 +114,7 @@ class ExtractPipeline:
     async def _extract(self, page: Page) -> Article:
         visit, library = page.visit, self.shelf.library if self.shelf else None
         site = visit.site if visit else ""
-        is_counted = isinstance(visit, OwedVisit)  # it was observed before it was put aside
+        is_counted = isinstance(visit, OwedVisit) and visit.is_observed
         article, observed = await self.workers.run(
             extract_and_observe, page.response.body, page.response.url, library.model(site) if library else NO_MODEL,
             _hints(page), observes=library is not None and not is_counted)

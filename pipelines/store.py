@@ -197,7 +197,8 @@ class Batch:
     `sources` and `hosts` replace what was known of them; a host without failures and rest is forgotten. `synced` maps
     open JSONL files to the offset below which their lines are on disk and leave the outbox; `tally` counts outcomes by
     site. `held` are payloads in files that are marked or sealed; the last place of a key counts. `owed` are pages whose
-    articles are to follow, `paid` the ids of those whose fetch lines are among `outbox`.
+    articles are to follow, `paid` the ids of those whose fetch lines are among `outbox`; `again` are keys of pages that
+    are done and may be fetched anew when a later run finds them.
     """
 
     done: tuple[Done, ...] = ()
@@ -212,6 +213,7 @@ class Batch:
     held: tuple[Held, ...] = ()
     owed: tuple[Owed, ...] = ()
     paid: tuple[str, ...] = ()
+    again: tuple[str, ...] = ()
     knowledge: tuple[SiteKnowledge, ...] = ()
 
 

@@ -177,7 +177,8 @@ class Visit:
 class OwedVisit:
     """A page whose visit has ended, and whose article is made now; to pipelines it looks like the visit that it was.
 
-    It ends no sooner than what was `before` it: of two copies the one that came first is the article.
+    It ends no sooner than what was `before` it: of two copies that waited together the one that came first is the
+    article. One that `is_put_aside` goes on waiting; `is_observed` says that its site's learner has counted it.
     """
 
     lease = None
@@ -186,6 +187,7 @@ class OwedVisit:
     def __init__(self, owed: Owed, fetch: FetchRecord, pay: Pay) -> None:
         self.owed, self._pay = owed, pay
         self.before: asyncio.Event | None = None
+        self.is_put_aside = self.is_observed = False
         self.is_over = asyncio.Event()
         self.url, self.site, self.role, self.discovered = fetch.url, fetch.site, fetch.role, fetch.discovered
         self.started_at = datetime.fromisoformat(fetch.started_at)

@@ -65,9 +65,11 @@ class Block:
 
     @property
     def key(self) -> int:
-        """64 bits by which the block is known on other pages of its site: its path and its letters, digits masked."""
+        """64 bits by which the block is known on other pages of its site: its path and its letters. Digits are masked
+        but for sentences: bulletins differ in nothing else."""
         if self._key is None:
-            self._key = key_of(self.path, self.letters)
+            self._key = path_key(self.path) << _TEXT_BITS | text_key(self.letters) if self.is_prose else (
+                key_of(self.path, self.letters))
         return self._key
 
     def remove(self) -> None:

@@ -29,10 +29,9 @@ FADES_AT = 64
 
 _MIN_COUNT = 3
 _Z = 1.2816                 # one-sided, 90 %
-_FEW_STORIES = 24           # may all be of one affair, whose background stands in each of them
 _LEAST = 0.1                # of stories that show a block where nothing varies: menus, teasers, footers
-_LEAST_AMONG_TEXT = 0.2     # where the site keeps text that varies
-_LEAST_AMONG_FEW = 0.5      # … and few stories are known
+_LEAST_SENTENCE = 0.3       # … of sentences there
+_LEAST_AMONG_TEXT = 0.5     # where the site keeps text that varies: the stories of one affair share its background
 _LEAST_OPENING = 0.3
 _LEAST_FURNITURE = 0.6
 _LEAST_BODY = 0.15
@@ -44,10 +43,12 @@ _FORMAT = 1
 @dataclass(frozen=True, slots=True)
 class Observation:
     """One page as the learner counts it. `story` tells it from other stories, under whatever address; None: the page
-    is none. The other fields are what `SiteModel` has of the same names, each thing once."""
+    is none. The other fields are what `SiteModel` has of the same names, each thing once; of its blocks `sentences` are
+    those that read like text."""
 
     story: int | None
     blocks: tuple[int, ...] = ()
+    sentences: tuple[int, ...] = ()
     openings: tuple[int, ...] = ()
     furniture: tuple[int, ...] = ()
     body: tuple[int, ...] = ()
@@ -109,13 +110,12 @@ class SiteLearner:
     def _repeated_blocks(self) -> frozenset[int]:
         """Where text varies from story to story a block must be seen more often: the background of an affair stands in
         several stories, and is theirs."""
-        counts = self._counts["blocks"]
-        varied = _varied_paths(counts, self.stories)
-        among_text = _LEAST_AMONG_FEW if self.stories < _FEW_STORIES else _LEAST_AMONG_TEXT
+        varied = _varied_paths(self._counts["blocks"] + self._counts["sentences"], self.stories)
         return frozenset(
-            key for key, count in counts.items()
+            key for kind, least in (("blocks", _LEAST), ("sentences", _LEAST_SENTENCE))
+            for key, count in self._counts[kind].items()
             if count >= _MIN_COUNT and
-            lower_bound(count, self.stories) >= (among_text if path_of_key(key) in varied else _LEAST))
+            lower_bound(count, self.stories) >= (_LEAST_AMONG_TEXT if path_of_key(key) in varied else least))
 
     def dump(self) -> bytes:
         """The counts, for `load`."""
@@ -136,7 +136,7 @@ class SiteLearner:
         return learner
 
 
-_KINDS = ("blocks", "openings", "furniture", "body", "affixes")
+_KINDS = ("blocks", "sentences", "openings", "furniture", "body", "affixes")
 
 
 def lower_bound(count: int, total: int) -> float:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 STORIES_TO_KNOW = 6
 """With so many stories a site's pages need wait no longer."""
 
-_MAX_SITES = 256
+_MAX_SITES = 128            # a learner takes a megabyte at most
+_MAX_RECENT = 256           # of what was given away and may not be in the store yet
 
 
 @dataclass(slots=True)
@@ -44,6 +45,7 @@ class SiteLibrary:
     ) -> None:
         self._load, self._keep, self._max_sites = load, keep, max_sites
         self._sites: OrderedDict[str, _Site] = OrderedDict()
+        self._recent: OrderedDict[str, SiteKnowledge] = OrderedDict()
         self._concluded: set[str] = set()
 
     def is_ready(self, name: str) -> bool:
@@ -89,7 +91,7 @@ class SiteLibrary:
         return site
 
     def _loaded(self, name: str) -> _Site:
-        known = self._load(name)
+        known = self._recent.get(name) or self._load(name)
         learner = SiteLearner.load(known.counts) if known else SiteLearner()
         model = SiteModel.load(known.model) if known and known.model else NO_MODEL
         return _Site(learner, model, is_ready=model.stories >= STORIES_TO_KNOW)
@@ -107,5 +109,10 @@ class SiteLibrary:
             return
         site.is_changed = False
         model = site.model if site.model.stories else None
-        self._keep(SiteKnowledge(name, site.learner.dump(), model.id if model else None,
-                                 model.content if model else None))
+        knowledge = SiteKnowledge(name, site.learner.dump(), model.id if model else None,
+                                  model.content if model else None)
+        self._recent[name] = knowledge
+        self._recent.move_to_end(name)
+        if len(self._recent) > _MAX_RECENT:
+            self._recent.popitem(last=False)
+        self._keep(knowledge)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from hashlib import blake2b
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from pipelines.boilerplate.blocks import ends_a_sentence, key_of, letters, path_key
@@ -22,8 +23,10 @@ HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _MIN_PROSE_LETTERS = 200
 _MAX_OPENING_CHARS = 100
 _OPENING_WORDS = 2
-_MAX_FURNITURE_LETTERS = 60
+_MAX_FURNITURE_LETTERS = 40
 _MAX_AFFIX_LETTERS = 40
+_MAX_SEPARATORS = 12
+_MAX_BLOCKS = 4000        # of a page: what has more is a list
 _TITLE_SEPARATOR = re.compile(r"\s+[-–—·•»›]+\s+|\s*(?:--+|[|｜_]+)\s*")
 
 
@@ -34,7 +37,8 @@ def observe(blocks: Sequence[Block], titles: Iterable[str | None]) -> Observatio
     alone = [block for block in blocks if at_path[block.path] == 1]
     return Observation(
         story=_story(blocks, stated),
-        blocks=tuple({block.key for block in blocks}),
+        blocks=tuple({block.key for block in blocks[:_MAX_BLOCKS] if not block.is_prose}),
+        sentences=tuple({block.key for block in blocks[:_MAX_BLOCKS] if block.is_prose}),
         openings=tuple({key for block in alone if (key := opening_key(block)) is not None}),
         furniture=tuple({path_key(block.path) for block in alone if is_label(block)}),
         affixes=tuple({affix for title in stated for affix in _affixes(title)}),
@@ -65,7 +69,7 @@ def _story(blocks: Sequence[Block], titles: list[str]) -> int | None:
 
 def _affixes(title: str) -> Iterator[str]:
     """What stands behind each separator of a title, and before each."""
-    for match in _TITLE_SEPARATOR.finditer(title):
+    for match in islice(_TITLE_SEPARATOR.finditer(title), _MAX_SEPARATORS):
         for part in (title[match.end():], title[:match.start()]):
             if 0 < len(folded := letters(part)) <= _MAX_AFFIX_LETTERS:
                 yield folded

@@ -44,9 +44,9 @@ _MIN_REMOVED_LETTERS = 12   # shorter ones are buttons and figures
 class Hints:
     """What is known of a page beside its bytes. `content_type` is the header as it came. `fetched_at` is the UTC day of
     the fetch: dates more than two days after it are not believed; without it the limit is the year 2100. `confirmed`
-    are keys of paragraphs that the feed has of the article (`pipelines.boilerplate.blocks.text_key`): none of them is
-    removed, nor what JSON-LD's articleBody has. If `has_date`, the date is known from elsewhere where the page's markup
-    states none, and is not looked for in its text.
+    are keys of paragraphs that the feed has of the article (`pipelines.boilerplate.blocks.text_key`): none of them that
+    has twelve letters is removed, nor what JSON-LD's articleBody has. If `has_date`, the date is known from elsewhere
+    where the page's markup states none, and is not looked for in its text.
     """
 
     content_type: str | None = None
@@ -82,9 +82,11 @@ def extract_and_observe(
     blocks = blocks_of(page.tree)
     observed = observe(blocks, metadata.titles) if observes else None
     stated = letters(metadata.article_body or "")
-    gone, complaints = remove(page.tree, blocks, metadata.title, model, Confirmed(stated, hints.confirmed))
+    confirmed = Confirmed(stated, hints.confirmed)
+    gone, complaints = remove(page.tree, blocks, metadata.title, model, confirmed)
     recognised = sum(reason in OF_THE_SITE for _, reason in gone)
-    text = PageText(tuple(blocks), metadata.title, metadata.description, stated, model, recognised)
+    text = PageText(tuple(blocks), metadata.title, metadata.description, stated, model, recognised,
+                    confirmed)
     chosen = choose_text(page.tree, text, lambda: _tree_again(html, hints.content_type, blocks))
     article = _article(_Read(page, metadata, url, model, gone, complaints), text, chosen, teasers, visible_chars)
     if observed is not None and article.kind == "article":

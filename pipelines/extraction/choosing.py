@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.boilerplate.blocks import letters
 from pipelines.extraction.body import Way, extract_text
 from pipelines.extraction.completion import Completed, complete, text_of_blocks
+from pipelines.extraction.grams import begins_in, share_found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,7 +26,6 @@ _LEAST_OF_STATED = 0.7
 _LEAST_OF_PROSE = 0.6       # of the sentences that are left of a page once what its site repeats is gone
 _MOST_LINKED = 0.5
 _MIN_TITLE_WORDS = 4
-_PIECE = 12                 # letters: long enough to stand for a place in a text
 _WORD = re.compile(r"\w{4,}")
 
 
@@ -100,7 +100,7 @@ def link_density(folded: str, blocks: Sequence[Block]) -> float:
     """The share of the text's letters that stand in links, as far as its blocks are found."""
     linked = total = 0.0
     for block in blocks:
-        if len(block.letters) > _PIECE and block.letters in folded:
+        if begins_in(block.letters, folded):
             total += len(block.letters)
             linked += block.link_share * len(block.letters)
     return linked / total if total else 0.0
@@ -112,16 +112,10 @@ def agreement_of(one: str, other: str) -> float:
     return round(_f1(share_found(a, b), share_found(b, a)), 3)
 
 
-def share_found(wanted: str, folded: str) -> float:
-    """The share of `wanted`, in pieces of a few letters, that stands in `folded`."""
-    pieces = [wanted[start:start + _PIECE] for start in range(0, max(1, len(wanted) - _PIECE + 1), _PIECE)]
-    return sum(piece in folded for piece in pieces) / len(pieces) if wanted else 0.0
-
-
 def _share_of_prose(folded: str, page: PageText) -> float:
     prose = [block.letters for block in page.left if block.is_prose]
     total = sum(map(len, prose))
-    found = (len(block) for block in prose if block in folded or share_found(block, folded) > 0.5)
+    found = (len(block) for block in prose if share_found(block, folded) > 0.5)
     return sum(found) / total if total else 1.0
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.boilerplate.blocks import ancestors, ends_a_sentence, letters, path_key
 from pipelines.boilerplate.observe import HEADINGS
+from pipelines.extraction.grams import share_found
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,7 @@ LEAD_IN = "lead-in to a link"
 _CAPTIONS = frozenset({"figcaption", "figure", "caption", "aside", "footer", "nav", "form", "table", "blockquote"})
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _LEAD_IN = re.compile(r"[^:]{2,24}:\s")
-_PIECE = 10
+_LINES_AHEAD = 40           # of the last block that was found: a held block is not looked for further on
 _MIN_LETTERS = 25           # shorter lines are told by their tag alone
 _LEAST_SHARE = 0.1          # of the text: what stands at a path that holds less is no pattern
 _LINKED, _MOSTLY_LINKED, _PARTLY_LINKED = 0.9, 0.6, 0.4
@@ -73,10 +74,7 @@ class _Completion:
         """Whether the text has the block, or most of it: extraction leaves out hints for reading and for links."""
         if len(folded) < _MIN_LETTERS:
             return folded in self._whole
-        if folded in self._joined:
-            return True
-        pieces = [folded[start:start + _PIECE] for start in range(0, len(folded) - _PIECE + 1, _PIECE)]
-        return 2 * sum(piece in self._joined for piece in pieces) > len(pieces)
+        return share_found(folded, self._joined) > 0.5
 
     def run(self) -> Completed:
         own = [place for place, block in enumerate(self.blocks)
@@ -89,9 +87,12 @@ class _Completion:
     def _teasers(self) -> Iterator[tuple[int, str]]:
         """Blocks that lead elsewhere, wherever they stand."""
         listed = self._link_lists()
+        first_held = next((place for place, is_held in enumerate(self.is_held) if is_held), len(self.blocks))
         for place, block in enumerate(self.blocks):
             share = block.link_share
-            is_heading = block.tag == "h1" and not any(self.is_held[:place])
+            if self.page.confirmed.has(block):
+                continue
+            is_heading = block.tag == "h1" and place <= first_held
             if is_heading or (self.title and block.letters == self.title):
                 yield place, TITLE
             elif place in listed:
@@ -177,8 +178,8 @@ class _Completion:
             if place in missed:
                 behind[at].append(block.text)
             elif self.is_held[place]:
-                at = next((number for number in range(max(at, 0), len(lines))
-                           if block.letters in self.folded[number]), at)
+                near = range(max(at, 0), min(len(lines), at + _LINES_AHEAD))
+                at = next((number for number in near if block.letters in self.folded[number]), at)
         yield from behind[-1]
         for number, line in enumerate(lines):
             if line is not None:

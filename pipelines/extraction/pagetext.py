@@ -13,6 +13,7 @@ from pipelines.boilerplate.learner import MIN_STORIES
 if TYPE_CHECKING:
     from pipelines.boilerplate.blocks import Block
     from pipelines.boilerplate.model import SiteModel
+    from pipelines.extraction.removal import Confirmed
 
 _MIN_STATED_LETTERS = 250   # of an articleBody: a shorter one is a summary
 _LEAST_RECOGNISED = 0.1
@@ -21,7 +22,7 @@ _LEAST_RECOGNISED = 0.1
 @dataclass(frozen=True, slots=True)
 class PageText:
     """`stated` are the letters of the page's articleBody, "" for none; `recognised` is how many of its blocks the
-    site's model has taken out."""
+    site's model has taken out, `confirmed` what is never removed."""
 
     blocks: tuple[Block, ...]
     title: str | None
@@ -29,6 +30,7 @@ class PageText:
     stated: str
     model: SiteModel
     recognised: int
+    confirmed: Confirmed
 
     @property
     def left(self) -> list[Block]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from pipelines.boilerplate.blocks import letters
 from pipelines.boilerplate.walls import CONSENT, PAYWALL, Walls
-from pipelines.extraction.choosing import link_density, share_found
+from pipelines.extraction.choosing import link_density
+from pipelines.extraction.grams import share_found
 from pipelines.records import Quality
 
 if TYPE_CHECKING:

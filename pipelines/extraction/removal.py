@@ -5,6 +5,7 @@ Owns the order of the reasons and what protects a block. Must not know how a mod
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ OPENING = "site: opening of a line"
 FURNITURE = "site: label"
 ANOTHER = "another article"
 OF_THE_SITE = frozenset({REPEATED, OPENING, FURNITURE})
+_POST_NUMBER = re.compile(r"post-\d+")
 _MIN_CONFIRMING_LETTERS = 12
 _MIN_LEFT_LETTERS = 100     # less prose than that is no article: then the rules took the page's own
 _MIN_PAGE_LETTERS = 200
@@ -33,8 +35,9 @@ _MAX_WORDING_SHARE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """Text that is the article's own by its publisher's word, and never removed: `letters` of JSON-LD's articleBody,
-    `keys` of the paragraphs of the feed's full content (`pipelines.boilerplate.blocks.text_key`)."""
+    """Text that is the article's own by its publisher's word, and never removed if it has twelve letters: `letters` of
+    JSON-LD's articleBody, `keys` of the paragraphs of the feed's full content (`pipelines.boilerplate.blocks`).
+    """
 
     letters: str = ""
     keys: frozenset[int] = frozenset()
@@ -109,7 +112,8 @@ def _known(blocks: Sequence[Block]) -> dict[Block, str]:
 
 def _of_other_articles(tree: Any, blocks: Sequence[Block], title: str | None) -> dict[Block, str]:
     """An <article> stands for itself (HTML Standard, section 4.3.2): one that is not around the page's headline is
-    another one, a teaser or a comment."""
+    another one, a teaser or a comment. Unless it says so by another number (WordPress's `post_class`), it may hold the
+    text of the headline: it must have less of it than the one around the headline."""
     own = _own_article(blocks, letters(title or ""))
     if own is None:
         return {}
@@ -117,10 +121,21 @@ def _of_other_articles(tree: Any, blocks: Sequence[Block], title: str | None) ->
     others = {article for article in tree.iter("article") if article not in around and own not in ancestors(article)}
     if not others:
         return {}
+    certain = {article for article in others if _number(own) and _number(article) not in (None, _number(own))}
     inside = [block for block in blocks if own in ancestors(block.box)]
-    if sum(len(block.letters) for block in inside if block.link_share < 0.5) < _MIN_OWN_LETTERS:
+    said = sum(len(block.letters) for block in inside if block.link_share < 0.5)
+    if said < _MIN_OWN_LETTERS:
         return {}
-    return {block: ANOTHER for block in blocks if not others.isdisjoint(ancestors(block.box))}
+    held = [block for block in blocks if not others.isdisjoint(ancestors(block.box))]
+    if sum(len(block.letters) for block in held if block.is_prose) <= said:
+        return dict.fromkeys(held, ANOTHER)
+    return {block: ANOTHER for block in held if not certain.isdisjoint(ancestors(block.box))}
+
+
+def _number(article: Any) -> str | None:
+    """The number that WordPress gives a post, in a class or as the id."""
+    named = f"{article.get('class') or ''} {article.get('id') or ''}".split()
+    return next((name for name in named if _POST_NUMBER.fullmatch(name)), None)
 
 
 def _own_article(blocks: Sequence[Block], title: str) -> Any:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from itertools import islice
 
 from pipelines.boilerplate.blocks import letters as letters_of
 
 _SEPARATOR = re.compile(r"\s+(?:[-–—|·•»›]+)\s+")
 _ANY_SEPARATOR = re.compile(r"\s+[-–—·•»›]+\s+|\s*(?:--+|[|｜_]+)\s*")
+_MAX_SEPARATORS = 12
 _MIN_LETTERS = 12  # of a title: "Morning briefing | 22 November" is left whole
 # What the places are worth when they disagree: enough that two of them outvote any one.
 _LINKED_DATA, _OPEN_GRAPH, _HEADING, _DOCUMENT = 1.2, 1.1, 1.0, 1.0
@@ -45,13 +47,17 @@ def choose_title(
 
 def _without(text: str, affixes: frozenset[str]) -> str:
     """The text without an affix at its end or beginning, unless nothing else would be left."""
-    for match in _ANY_SEPARATOR.finditer(text) if affixes else ():
-        before, behind = text[:match.start()], text[match.end():]
-        if letters_of(behind) in affixes and _is_enough(before):
-            return before
-        if letters_of(before) in affixes and _is_enough(behind):
-            return _without(behind, affixes)
-    return text
+    separators = list(islice(_ANY_SEPARATOR.finditer(text), _MAX_SEPARATORS)) if affixes else []
+    start, end = 0, len(text)
+    for match in separators:
+        if letters_of(text[match.end():]) in affixes and _is_enough(text[start:match.start()]):
+            end = match.start()
+            break
+    for match in separators:
+        is_inside = match.end() < end
+        if is_inside and letters_of(text[start:match.start()]) in affixes and _is_enough(text[match.end():end]):
+            start = match.end()
+    return text[start:end]
 
 
 def _is_enough(text: str) -> bool:
@@ -61,7 +67,7 @@ def _is_enough(text: str) -> bool:
 
 def _variants(text: str) -> list[str]:
     """The text, and what precedes each of its separators."""
-    return [text, *(text[:match.start()] for match in _SEPARATOR.finditer(text))]
+    return [text, *(text[:match.start()] for match in islice(_SEPARATOR.finditer(text), _MAX_SEPARATORS))]
 
 
 def _letters(text: str) -> str:

@@ -118,6 +118,7 @@ class SqliteStore(UrlQueue, Ledger, Shelf):
     def commit(self, run_id: str, batch: Batch) -> None:
         with self._transaction():
             self._end(run_id, batch.done)
+            self._reopen(run_id, batch.again)
             self._add(run_id, batch.found)
             self._keep(batch.sources, batch.hosts)
             self._write_down(run_id, batch)

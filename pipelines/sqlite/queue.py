@@ -202,6 +202,9 @@ class UrlQueue:
             self._db.execute(self.SQL_KNOW, (row[0], done.again, run_id))
         return row is not None
 
+    def _reopen(self, run_id: str, url_keys: Iterable[str]) -> None:
+        self._db.executemany(self.SQL_KNOW, [(page_key(key), True, run_id) for key in url_keys])
+
     def _add(self, run_id: str, found: Iterable[Found]) -> None:
         self._db.executemany(self.SQL_ADD, [_found_row(each, run_id) for each in found])
 
