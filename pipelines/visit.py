@@ -81,7 +81,25 @@ class Pay(Protocol):
     async def __call__(self, payment: Payment) -> Committed: ...
 
 
-class Visit:
+class _EndsOnce:
+    """What a visit and the making of a page that was owed have in common: one page at most, and one end."""
+
+    url: str
+    has_page: bool
+    settled: bool
+
+    def _take_page(self) -> None:
+        if self.has_page:
+            raise RuntimeError(f"{self.url}: a second page was yielded for one response: yield one a response")
+        self.has_page = True
+
+    def _claim_end(self, outcome: Outcome) -> None:
+        if self.settled:
+            raise RuntimeError(f"{self.url}: settled twice, the second time as {outcome}")
+        self.settled = True
+
+
+class Visit(_EndsOnce):
     """Grows by exchanges until it is settled, once. `lease` is None for what no one found, such as robots.txt.
 
     Redirects and retries continue it, `times_continued` times. One that `is_put_back` ends without an outcome: its URL
@@ -141,9 +159,7 @@ class Visit:
     async def take_page(self) -> None:
         """Call with its page, once. DropItem's words in a RuntimeError if it has one already; returns when links that
         the callback found are durable no later than what follows."""
-        if self.has_page:
-            raise RuntimeError(f"{self.url}: a second page was yielded for one response: yield one a response")
-        self.has_page = True
+        self._take_page()
         await self.callback_ended.wait()
 
     async def settle(
@@ -158,9 +174,7 @@ class Visit:
             self.settlement(Outcome.FETCHED, None, None), is_owed=True, confirmed=confirmed))
 
     async def _end(self, settlement: Settlement) -> Committed:
-        if self.settled:
-            raise RuntimeError(f"{self.url}: settled twice, the second time as {settlement.outcome}")
-        self.settled = True
+        self._claim_end(settlement.outcome)
         return await self._commit(self, settlement)
 
     def settlement(self, outcome: Outcome, reason: str | None, article: Article | None) -> Settlement:
@@ -174,7 +188,7 @@ class Visit:
         )
 
 
-class OwedVisit:
+class OwedVisit(_EndsOnce):
     """A page whose visit has ended, and whose article is made now; to pipelines it looks like the visit that it was.
 
     It ends no sooner than what was `before` it: of two copies that waited together the one that came first is the
@@ -199,17 +213,13 @@ class OwedVisit:
 
     async def take_page(self) -> None:
         """As `Visit.take_page`, without a callback to wait for."""
-        if self.has_page:
-            raise RuntimeError(f"{self.url}: a second page was yielded for one response: yield one a response")
-        self.has_page = True
+        self._take_page()
 
     async def settle(
         self, outcome: Outcome, reason: str | None = None, article: Article | None = None
     ) -> Committed:
         """End it; returns once that is durable. A second time is an error of ours: RuntimeError."""
-        if self.settled:
-            raise RuntimeError(f"{self.url}: settled twice, the second time as {outcome}")
-        self.settled = True
+        self._claim_end(outcome)
         if self.before is not None:
             await self.before.wait()
         return await self._pay(Payment(self.owed, outcome, reason, article))

@@ -67,9 +67,14 @@ def _story(blocks: Sequence[Block], titles: list[str]) -> int | None:
     return int.from_bytes(blake2b(named.encode("utf-8", "surrogatepass"), digest_size=7).digest(), "big")
 
 
+def title_separators(title: str) -> Iterator[re.Match[str]]:
+    """Where a title may end or begin and a site's name with it, the first few."""
+    return islice(_TITLE_SEPARATOR.finditer(title), _MAX_SEPARATORS)
+
+
 def _affixes(title: str) -> Iterator[str]:
     """What stands behind each separator of a title, and before each."""
-    for match in islice(_TITLE_SEPARATOR.finditer(title), _MAX_SEPARATORS):
+    for match in title_separators(title):
         for part in (title[match.end():], title[:match.start()]):
             if 0 < len(folded := letters(part)) <= _MAX_AFFIX_LETTERS:
                 yield folded

@@ -17,6 +17,7 @@ from pipelines.extraction.body import strip_code
 from pipelines.extraction.choosing import Chosen, choose_text
 from pipelines.extraction.kind import Teasers, is_trusted, judge_kind
 from pipelines.extraction.metadata import read_metadata, titles_of
+from pipelines.extraction.metatags import MetaTags
 from pipelines.extraction.page import parse_page
 from pipelines.extraction.pagetext import PageText
 from pipelines.extraction.quality import measure
@@ -98,7 +99,7 @@ def observe_page(html: bytes, content_type: str | None = None) -> Observation:
     """What a page tells of its site, without looking for its article."""
     page = parse_page(html, content_type)
     strip_code(page.tree)
-    return observe(blocks_of(page.tree), titles_of(page.tree))
+    return observe(blocks_of(page.tree), titles_of(page.tree, MetaTags(page.tree)))
 
 
 def count_words(text: str) -> int:

@@ -98,15 +98,15 @@ def read_metadata(
         date_modified=modified.rfc3339() if modified else None,
         is_accessible_for_free=ld.is_accessible_for_free,
         states_article=ld.is_article or _is_open_graph_article(meta),
-        titles=titles_of(tree),
+        titles=titles_of(tree, meta),
         article_body=ld.article_body,
         warnings=(*warnings, *_complaints(ld, title, published)),
     )
 
 
-def titles_of(tree: Any) -> tuple[str, ...]:
+def titles_of(tree: Any, meta: MetaTags) -> tuple[str, ...]:
     """All that the page calls itself, outside JSON-LD: by that a story is known."""
-    return distinct((MetaTags(tree).first(metatags.TITLE), *metatags.headings(tree)[:1], metatags.document_title(tree)))
+    return distinct((meta.first(metatags.TITLE), *metatags.headings(tree)[:1], metatags.document_title(tree)))
 
 
 def _complaints(ld: LinkedData, title: str | None, published: Moment | None) -> Iterator[str]:

@@ -10,9 +10,9 @@ from collections import defaultdict
 from itertools import islice
 
 from pipelines.boilerplate.blocks import letters as letters_of
+from pipelines.boilerplate.observe import title_separators
 
 _SEPARATOR = re.compile(r"\s+(?:[-–—|·•»›]+)\s+")
-_ANY_SEPARATOR = re.compile(r"\s+[-–—·•»›]+\s+|\s*(?:--+|[|｜_]+)\s*")
 _MAX_SEPARATORS = 12
 _MIN_LETTERS = 12  # of a title: "Morning briefing | 22 November" is left whole
 # What the places are worth when they disagree: enough that two of them outvote any one.
@@ -47,7 +47,7 @@ def choose_title(
 
 def _without(text: str, affixes: frozenset[str]) -> str:
     """The text without an affix at its end or beginning, unless nothing else would be left."""
-    separators = list(islice(_ANY_SEPARATOR.finditer(text), _MAX_SEPARATORS)) if affixes else []
+    separators = list(title_separators(text)) if affixes else []
     start, end = 0, len(text)
     for match in separators:
         if letters_of(text[match.end():]) in affixes and _is_enough(text[start:match.start()]):
