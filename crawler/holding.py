@@ -51,6 +51,7 @@ class Holding:
         self._crawler, self._wait_seconds = crawler, wait_seconds
         self._waiting: defaultdict[str, list[Owed]] = defaultdict(list)
         self._observed: set[str] = set()
+        self._released: defaultdict[str, set[asyncio.Task[None]]] = defaultdict(set)
         self._at_hand: dict[str, Response] = {}
         self._bytes = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -136,12 +137,19 @@ class Holding:
         self.library.conclude(site)
         pages = self._waiting.pop(site, [])
         if pages:
-            self._start(self._go_on_with(pages))
+            self._released[site].add(self._start(self._go_on_with(pages)))
 
-    def _start(self, work: Any) -> None:
+    async def earlier(self, site: str) -> None:
+        tasks = {task for task in self._released.get(site, ()) if not task.done()}
+        if tasks:
+            await asyncio.wait(tasks)
+            self._released[site] -= tasks
+
+    def _start(self, work: Any) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
+        return task
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

@@ -47,6 +47,9 @@ class Shelf(Protocol):
     async def put(self, page: Page, confirmed: tuple[int, ...]) -> None:
         """Have the page archived, owed its article."""
 
+    async def earlier(self, site: str) -> None:
+        """Return once pages of the site that were released have ended: of two copies the earlier is the article."""
+
     def release(self, site: str) -> None:
         """The site is known by now: have its pages made into articles."""
 
@@ -87,7 +90,10 @@ class ExtractPipeline:
         try:
             if self.shelf is not None and visit is not None and await self._waits(item, visit, self.shelf):
                 raise DropItem(f"{visit.url}: waits until its site is known", log_level="DEBUG")
-            return item.with_article(await self._extract(item))
+            article = await self._extract(item)
+            if self.shelf is not None and not isinstance(visit, OwedVisit):
+                await self.shelf.earlier(visit.site if visit else "")
+            return item.with_article(article)
         except WorkerError as error:
             return item.with_problem(str(error))
         except AbandonedError:
