@@ -14,12 +14,13 @@ from unittest import mock
 
 import trafilatura
 
+from pipelines.boilerplate.blocks import letters
 from pipelines.boilerplate.learner import SiteLearner
 from pipelines.boilerplate.library import STORIES_TO_KNOW
 from pipelines.boilerplate.model import NO_MODEL, SiteModel
 from pipelines.extraction import extract_article, observe_page
 from pipelines.extraction.body import Way, extract_text
-from pipelines.extraction.completion import Completed
+from pipelines.extraction.completion import Completed, link_density
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,8 +64,9 @@ def no_others(*_: Any) -> dict[Any, str]:
     return {}
 
 
-def as_found(text: str, _: PageText) -> Completed:
-    return Completed(text, (), 0, ())
+def as_found(text: str, page: PageText) -> Completed:
+    folded = letters(text)
+    return Completed(text, letters=folded, link_density=link_density(folded, page.left))
 
 
 def thorough(tree: Any, _: Way) -> str:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lxml.etree import iterwalk
+from lxml import etree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +36,7 @@ _STANDS_ALONE = frozenset({"article", "main", "body", "html"})
 _PATH_LEVELS = 3
 _CLASSES = 2
 _TEXT_BITS = 44
+_SHORT = 120                # of menus and the like, which come with every page
 
 
 class Block:
@@ -55,7 +56,7 @@ class Block:
     ) -> None:
         self.text, self.box, self.tag = text, box, str(box.tag)
         self.path, self.marks = place.path, place.marks
-        self.letters = letters(text)
+        self.letters = _letters_of_line(text) if len(text) <= _SHORT else letters(text)
         self.link_share = min(1.0, link_chars / len(text)) if link_chars else 0.0
         self.is_prose = (self.link_share < 0.5 and len(self.letters) >= _MIN_SENTENCE_LETTERS
                          and ends_a_sentence(text))
@@ -86,7 +87,12 @@ def letters(text: str) -> str:
     """What is left of a text once case, white space and punctuation do not count."""
     if text.isascii():
         return text.encode().translate(None, _NO_ASCII_LETTERS).lower().decode()
-    return _NO_LETTERS.sub("", unicodedata.normalize("NFKC", text).lower())
+    folded = unicodedata.normalize("NFKC", text).lower()
+    folded = folded.encode("utf-8", "surrogatepass").translate(None, _NO_ASCII_LETTERS).decode("utf-8", "surrogatepass")
+    return folded if folded.isalnum() else _NO_LETTERS.sub("", folded)
+
+
+_letters_of_line = lru_cache(maxsize=16_384)(letters)
 
 
 def ends_a_sentence(text: str) -> bool:
@@ -96,7 +102,7 @@ def ends_a_sentence(text: str) -> bool:
 
 def key_of(path: str, folded: str) -> int:
     """20 bits of the path above 44 bits of the text: the path of a key can be told without the block."""
-    return path_key(path) << _TEXT_BITS | _hashed(folded if folded.isalpha() else _DIGITS.sub("0", folded), _TEXT_BITS)
+    return path_key(path) << _TEXT_BITS | (_masked_hash if len(folded) <= _SHORT else _masked_hash.__wrapped__)(folded)
 
 
 def text_key(folded: str) -> int:
@@ -119,6 +125,11 @@ def _path_hash(path: str) -> int:
     return _hashed(path, 64 - _TEXT_BITS)
 
 
+@lru_cache(maxsize=16_384)
+def _masked_hash(folded: str) -> int:
+    return _hashed(folded if folded.isalpha() else _DIGITS.sub("0", folded), _TEXT_BITS)
+
+
 def _hashed(text: str, bits: int) -> int:
     digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> (64 - bits)
@@ -132,12 +143,12 @@ def shown_parts(tree: Any) -> list[Any]:
 def drop_empty(tree: Any) -> None:
     """Drop the elements outside <head> that hold no text any more: every later pass is cheaper."""
     for element in (element for part in shown_parts(tree) for element in reversed(list(part.iter("*")))):
-        if len(element) or element.tag in _KEPT_EMPTY or (element.text and not element.text.isspace()):
+        if len(element) or ((text := element.text) and not text.isspace()) or element.tag in _KEPT_EMPTY:
             continue
-        if element.tail and not element.tail.isspace():
+        if (tail := element.tail) and not tail.isspace():
             element.drop_tree()
-        elif element.getparent() is not None:
-            element.getparent().remove(element)
+        elif (outer := element.getparent()) is not None:
+            outer.remove(element)
 
 
 def blocks_of(tree: Any) -> list[Block]:
@@ -160,7 +171,7 @@ class Place(NamedTuple):
     names: tuple[str, ...]
 
 
-def _read(part: Any) -> list[Block]:  # noqa: C901  # one loop: see below
+def _read(part: Any) -> list[Block]:  # noqa: C901, PLR0912  # one loop: see below
     """One pass over the tree without recursion: pages nest deeper than Python does. It costs a tenth of an extraction,
     so it is one loop."""
     blocks: list[Block] = []
@@ -169,27 +180,31 @@ def _read(part: Any) -> list[Block]:  # noqa: C901  # one loop: see below
     link_chars = links = 0
     box, place = part.getparent(), Place("", (), ())
     outer: list[tuple[Any, Place]] = []
-    for event, element in iterwalk(part, events=("start", "end")):
+    inline, no_text = INLINE, _NO_TEXT
+    for event, element in etree.iterwalk(part, events=("start", "end")):
         tag = element.tag
-        is_box = tag not in INLINE
-        if is_box and parts:
-            if text := " ".join("".join(parts).split()):
-                blocks.append(Block(text, box, place, slots, link_chars))
-            parts, slots, link_chars = [], [], 0
-        if event == "start":
-            if is_box and tag != "br":
-                outer.append((box, place))
-                box, place = element, _place_in(place, tag, element.get("class"), element.get("id"))
-            elif tag == "a":
-                links += 1
-            said = element.text if tag not in _NO_TEXT else None
+        if tag in inline:
+            if event == "start":
+                links += tag == "a"
+                said = element.text
+            else:
+                links -= tag == "a"
+                said = element.tail
         else:
-            if is_box and tag != "br":
-                box, place = outer.pop()
-            elif tag == "a":
-                links -= 1
-            said = element.tail
-        if said and outer:
+            if parts:
+                if text := " ".join("".join(parts).split()):
+                    blocks.append(Block(text, box, place, slots, link_chars))
+                parts, slots, link_chars = [], [], 0
+            if event == "start":
+                if tag != "br":
+                    outer.append((box, place))
+                    box, place = element, _place_in(place, tag, element.get("class"), element.get("id"))
+                said = element.text if tag not in no_text else None
+            else:
+                if tag != "br":
+                    box, place = outer.pop()
+                said = element.tail
+        if said and (parts or not said.isspace()) and outer:
             parts.append(said)
             slots.append((element, event == "end"))
             if links:

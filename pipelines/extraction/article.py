@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from pipelines.extraction.page import Page
 
 _IDEOGRAPHS = "\u3040-\u30ff\u3400-\u9fff"
+_IDEOGRAPH = re.compile(rf"[{_IDEOGRAPHS}]")
 _WORD = re.compile(rf"[{_IDEOGRAPHS}]|[^\W{_IDEOGRAPHS}]+(?:['’-][^\W{_IDEOGRAPHS}]+)*")
+_SPACED_WORD = re.compile(r"\w+(?:['’-]\w+)*")
 _MAX_REMOVED = 40
 _MAX_REMOVED_CHARS = 300
 _MIN_REMOVED_LETTERS = 12   # shorter ones are buttons and figures
@@ -104,7 +106,7 @@ def observe_page(html: bytes, content_type: str | None = None) -> Observation:
 
 def count_words(text: str) -> int:
     """Words, apostrophes and hyphens inside them included; each ideograph and each kana counts as one."""
-    return sum(1 for _ in _WORD.finditer(text))
+    return len((_WORD if _IDEOGRAPH.search(text) else _SPACED_WORD).findall(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,5 +182,10 @@ def _tree_again(html: bytes, content_type: str | None, blocks: Sequence[Block]) 
 def _visible_chars(tree: Any) -> int:
     """Characters of the body's text, runs of white space as one; JSON-LD in the body is not text."""
     parts = shown_parts(tree)
-    scripts = sum(len(" ".join((script.text or "").split())) for part in parts for script in part.iter("script"))
-    return max(0, sum(len(" ".join(part.text_content().split())) for part in parts) - scripts)
+    scripts = sum(_squeezed_chars(script.text or "") for part in parts for script in part.iter("script"))
+    return max(0, sum(_squeezed_chars(part.text_content()) for part in parts) - scripts)
+
+
+def _squeezed_chars(text: str) -> int:
+    words = text.split()
+    return sum(map(len, words)) + max(0, len(words) - 1)

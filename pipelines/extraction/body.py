@@ -13,6 +13,7 @@ from copy import copy
 from enum import StrEnum
 from typing import Any
 
+from lxml import etree
 from trafilatura import bare_extraction
 from trafilatura.baseline import html2txt
 from trafilatura.core import (
@@ -22,7 +23,7 @@ from trafilatura.core import (
     _prepare_tree,
 )
 from trafilatura.external import SANITIZED_XPATH, compare_extraction
-from trafilatura.htmlprocessing import prune_unwanted_nodes
+from trafilatura.htmlprocessing import convert_tags, prune_unwanted_nodes, tree_cleaning
 from trafilatura.main_extractor import extract_content
 from trafilatura.settings import Extractor
 from trafilatura.xml import xmltotxt
@@ -41,9 +42,8 @@ def strip_code(tree: Any) -> None:
     cheaper."""
     for script in list(tree.iter("script")):
         if not (script.get("type") or "").lower().startswith("application/ld+json"):
-            _drop(script)
-    for element in list(tree.iter(*_NEVER_TEXT)):
-        _drop(element)
+            script.drop_tree()
+    etree.strip_elements(tree, *_NEVER_TEXT, with_tail=False)
 
 
 class Way(StrEnum):
@@ -61,8 +61,7 @@ def extract_text(tree: Any, way: Way = Way.THOROUGH) -> str:
     that way whatever is asked: its posts are the text.
     """
     is_forum = _forum_thread_page(tree)
-    for element in list(tree.iter(*_HEAD_ONLY)):
-        _drop(element)
+    etree.strip_elements(tree, *_HEAD_ONLY, with_tail=False)
     try:
         text = _stock(tree, _options()) if is_forum else _WAYS[way](tree)
     except (TypeError, ValueError):  # trafilatura's own way to say that there is nothing
@@ -70,19 +69,15 @@ def extract_text(tree: Any, way: Way = Way.THOROUGH) -> str:
     return unicodedata.normalize("NFC", (text or "").replace(_SOFT_HYPHEN, "")).strip()
 
 
-def _drop(element: Any) -> None:
-    if element.getparent() is not None:
-        element.drop_tree()
-
-
 def _options(focus: str = "balanced") -> Extractor:
     return Extractor(output_format="python", comments=False, precision=focus == "precision")
 
 
 def _fast(tree: Any) -> str | None:
+    """Without the copy that the other ways come back to."""
     options = _options()
-    converted, _ = _prepared(tree, options)
-    body, _ = extract_content(converted, options)
+    _prune(tree)
+    body, _ = extract_content(convert_tags(tree_cleaning(copy(tree), options), options), options)
     return str(xmltotxt(body, False))
 
 
@@ -113,10 +108,14 @@ _WAYS = {Way.FAST: _fast, Way.PRECISE: _precise, Way.THOROUGH: _thorough}
 
 
 def _prepared(tree: Any, options: Extractor) -> tuple[Any, Any]:
-    prune_unwanted_nodes(tree, RAW_TREE_PRUNE_XPATH)
-    prune_unwanted_nodes(tree, REMOVE_COMMENTS_AND_LISTS_XPATH)
+    _prune(tree)
     prepared: tuple[Any, Any] = _prepare_tree(tree, options, None)
     return prepared
+
+
+def _prune(tree: Any) -> None:
+    prune_unwanted_nodes(tree, RAW_TREE_PRUNE_XPATH)
+    prune_unwanted_nodes(tree, REMOVE_COMMENTS_AND_LISTS_XPATH)
 
 
 def _stock(tree: Any, options: Extractor) -> str | None:

@@ -9,15 +9,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipelines.boilerplate.blocks import letters
 from pipelines.extraction.body import Way, extract_text
 from pipelines.extraction.completion import Completed, complete, text_of_blocks
-from pipelines.extraction.grams import begins_in, share_found
+from pipelines.extraction.grams import share_found
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from pipelines.boilerplate.blocks import Block
     from pipelines.extraction.pagetext import PageText
 
 BLOCKS = "blocks"
@@ -46,12 +44,12 @@ def choose_text(tree: Any, page: PageText, again: Callable[[], Any]) -> Chosen:
     first = Way.FAST if page.is_recognised else Way.PRECISE
     try:
         found = _look(tree, page, first)
-        doubts = tuple(_doubts(found.text, page))
+        doubts = tuple(_doubts(found, page))
         if not doubts:
             return Chosen(found, first.value, (), None)
         return _better(first, found, doubts, page, again())
     except RecursionError:
-        return Chosen(Completed("", (), 0, ()), first.value, (), None, ("text: nested too deep",))
+        return Chosen(Completed(""), first.value, (), None, ("text: nested too deep",))
 
 
 def _better(first: Way, found: Completed, doubts: tuple[str, ...], page: PageText, tree: Any) -> Chosen:
@@ -59,16 +57,16 @@ def _better(first: Way, found: Completed, doubts: tuple[str, ...], page: PageTex
     ways = {first.value: found, Way.THOROUGH.value: thorough}
     if page.is_recognised:
         ways[BLOCKS] = text_of_blocks(page)
-    best = max(ways, key=lambda way: _worth(ways[way].text, page))  # the first of equals
-    return Chosen(ways[best], best, doubts, agreement_of(found.text, thorough.text))
+    best = max(ways, key=lambda way: _worth(ways[way], page))  # the first of equals
+    return Chosen(ways[best], best, doubts, agreement_of(found, thorough))
 
 
 def _look(tree: Any, page: PageText, way: Way) -> Completed:
     return complete(extract_text(tree, way), page)
 
 
-def _doubts(text: str, page: PageText) -> list[str]:
-    folded = letters(text)
+def _doubts(found: Completed, page: PageText) -> list[str]:
+    folded = found.letters
     doubts = []
     if len(folded) < _MIN_LETTERS:
         doubts.append("short")
@@ -76,39 +74,29 @@ def _doubts(text: str, page: PageText) -> list[str]:
         doubts.append("lacks what JSON-LD states")
     if page.is_recognised and _share_of_prose(folded, page) < _LEAST_OF_PROSE:
         doubts.append("lacks sentences of the page")
-    if link_density(folded, page.left) > _MOST_LINKED:
+    if found.link_density > _MOST_LINKED:
         doubts.append("mostly links")
-    if folded and not _shares_title(text, page.title):
+    if folded and not _shares_title(found.text, page.title):
         doubts.append("shares no word with the title")
     return doubts
 
 
-def _worth(text: str, page: PageText) -> float:
+def _worth(found: Completed, page: PageText) -> float:
     """How well a text does by the best witness that there is; without one the longer is better, links aside."""
-    folded = letters(text)
+    folded = found.letters
     if not folded:
         return 0.0
-    unlinked = 1 - link_density(folded, page.left)
+    unlinked = 1 - found.link_density
     if page.has_stated:
         return _f1(share_found(folded, page.stated), share_found(page.stated, folded)) * unlinked
     if page.is_recognised:
         return _share_of_prose(folded, page) * unlinked
-    return min(1.0, len(folded) / _MIN_LETTERS) * unlinked * (1.0 if _shares_title(text, page.title) else 0.5)
+    return min(1.0, len(folded) / _MIN_LETTERS) * unlinked * (1.0 if _shares_title(found.text, page.title) else 0.5)
 
 
-def link_density(folded: str, blocks: Sequence[Block]) -> float:
-    """The share of the text's letters that stand in links, as far as its blocks are found."""
-    linked = total = 0.0
-    for block in blocks:
-        if begins_in(block.letters, folded):
-            total += len(block.letters)
-            linked += block.link_share * len(block.letters)
-    return linked / total if total else 0.0
-
-
-def agreement_of(one: str, other: str) -> float:
+def agreement_of(one: Completed, other: Completed) -> float:
     """How much two texts have in common: 1 if each holds all of the other, 0 if neither holds any."""
-    a, b = letters(one), letters(other)
+    a, b = one.letters, other.letters
     return round(_f1(share_found(a, b), share_found(b, a)), 3)
 
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.boilerplate.blocks import ancestors, ends_a_sentence, letters, path_key
 from pipelines.boilerplate.observe import HEADINGS
-from pipelines.extraction.grams import share_found
+from pipelines.extraction.grams import begins_in, share_found
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from pipelines.boilerplate.blocks import Block
     from pipelines.extraction.pagetext import PageText
@@ -38,12 +38,16 @@ _SUMMARY_BLOCKS = 15        # between a summary and the text: byline, date, shar
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """The text, what was taken out with its reason, how many blocks were put in, and the paths where the text lies."""
+    """The text, what was taken out with its reason, how many blocks were put in, and the paths where the text lies.
+    `letters` are those of the text, `link_density` the share of them that stands in links, as far as their blocks are
+    found."""
 
     text: str
-    removed: tuple[tuple[str, str], ...]
-    added: int
-    body: tuple[str, ...]
+    removed: tuple[tuple[str, str], ...] = ()
+    added: int = 0
+    body: tuple[str, ...] = ()
+    letters: str = ""
+    link_density: float = 0.0
 
 
 def complete(text: str, page: PageText) -> Completed:
@@ -57,7 +61,7 @@ def text_of_blocks(page: PageText) -> Completed:
     own = [place for place, block in enumerate(completion.blocks)
            if place not in completion.teasers and block.link_share < 0.5 and not _is_caption(block)
            and (block.is_prose or block.tag in HEADINGS)]
-    return Completed("\n".join(completion.blocks[place].text for place in own), (), len(own), completion.paths(own))
+    return completion.completed("\n".join(completion.blocks[place].text for place in own), (), own, len(own))
 
 
 class _Completion:
@@ -82,7 +86,11 @@ class _Completion:
                and place not in self.teasers]
         missed = set(self._missed(own)) if own else set()
         lines, removed = self._without_teasers()
-        return Completed("\n".join(self._merged(lines, missed)).strip(), removed, len(missed), self.paths(own))
+        return self.completed("\n".join(self._merged(lines, missed)).strip(), removed, own, len(missed))
+
+    def completed(self, text: str, removed: tuple[tuple[str, str], ...], own: list[int], added: int) -> Completed:
+        folded = letters(text)
+        return Completed(text, removed, added, self.paths(own), folded, link_density(folded, self.blocks))
 
     def _teasers(self) -> Iterator[tuple[int, str]]:
         """Blocks that lead elsewhere, wherever they stand."""
@@ -185,6 +193,15 @@ class _Completion:
             if line is not None:
                 yield line
             yield from behind[number]
+
+
+def link_density(folded: str, blocks: Sequence[Block]) -> float:
+    """The share of a text's letters that stands in links, as far as its blocks are found."""
+    linked = sum(block.link_share * len(block.letters) for block in blocks
+                 if block.link_share and begins_in(block.letters, folded))
+    if not linked:
+        return 0.0
+    return linked / sum(len(block.letters) for block in blocks if begins_in(block.letters, folded))
 
 
 def _is_led_in(block: Block) -> bool:

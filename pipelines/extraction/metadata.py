@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -75,7 +76,7 @@ def read_metadata(
     looked for in the text, which is costly, if it `guesses_date`. The tree must still hold its head and its JSON-LD; it
     is not changed."""
     ld, meta = read_linked_data(tree, url), MetaTags(tree)
-    canonical, warnings = _canonical(tree, meta, url)
+    canonical, warnings = _canonical(meta, url)
     title = _title(tree, ld, meta, affixes)
     published, source, stated = _published(tree, ld, meta, latest) or (
         _guessed_date(tree, canonical or url, latest) if guesses_date else (None, None, None))
@@ -90,7 +91,7 @@ def read_metadata(
         section=ld.section or meta.first(metatags.SECTION),
         tags=_tags(ld, meta),
         image=ld.image or web_address(meta.first(metatags.IMAGE), url),
-        license=ld.license or _license(tree, meta, url),
+        license=ld.license or _license(meta, url),
         date_published=published.rfc3339() if published else None,
         date_published_source=source,
         date_published_precision=published.precision if published else None,
@@ -124,14 +125,14 @@ def _is_open_graph_article(meta: MetaTags) -> bool:
     return meta.first(("og:type",)) == "article"
 
 
-def _license(tree: Any, meta: MetaTags, url: str) -> str | None:
-    return web_address(metatags.link_target(tree, "license") or meta.first(metatags.LICENSE), url)
+def _license(meta: MetaTags, url: str) -> str | None:
+    return web_address(meta.target("license") or meta.first(metatags.LICENSE), url)
 
 
-def _canonical(tree: Any, meta: MetaTags, url: str) -> tuple[str | None, tuple[str, ...]]:
+def _canonical(meta: MetaTags, url: str) -> tuple[str | None, tuple[str, ...]]:
     """The canonical address. One that names the home page from elsewhere is a template's slip: it would make
     all articles of the site the same."""
-    stated = metatags.link_target(tree, "canonical") or meta.first(("og:url",))
+    stated = meta.target("canonical") or meta.first(("og:url",))
     canonical = web_address(stated, url)
     if canonical is not None and _is_root(canonical) and not _is_root(url):
         return None, ("canonical names the home page",)
@@ -215,6 +216,6 @@ def _stated_publication(tree: Any, ld: LinkedData, meta: MetaTags) -> Iterator[t
 
 
 def _modified(tree: Any, ld: LinkedData, meta: MetaTags, latest: date | None) -> Iterator[Moment]:
-    stated = (ld.date_modified, *(content for _, content in meta.found(metatags.MODIFIED)),
-              *metatags.stated_times(tree, "datemodified"), ld.page_date_modified)
+    stated = chain((ld.date_modified,), (content for _, content in meta.found(metatags.MODIFIED)),
+                   metatags.stated_times(tree, "datemodified"), (ld.page_date_modified,))
     yield from (moment for value in stated if (moment := parse_moment(value, latest)) is not None)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lxml import etree
+
 from pipelines.extraction.plaintext import line
 
 if TYPE_CHECKING:
@@ -42,11 +44,15 @@ MODIFIED = ("article:modified_time", "og:updated_time", "datemodified", "dcterms
             "dc.date.modified")
 
 
+_SAYS_TIMES = frozenset({"time", "span", "div", "p", "abbr", "a", "li"})
+_MARKED = etree.XPath(".//@itemprop/.. | .//@pubdate/..")
+
+
 class MetaTags:
     """The meta tags of one page by lower-case name, whichever attribute names them, each with all its
-    contents."""
+    contents; and what its links say that they are."""
 
-    __slots__ = ("_contents",)
+    __slots__ = ("_contents", "_targets")
 
     def __init__(self, tree: Any) -> None:
         self._contents: dict[str, list[str]] = {}
@@ -55,6 +61,16 @@ class MetaTags:
             name = meta.get("property") or meta.get("name") or meta.get("itemprop") or meta.get("http-equiv")
             if content and name and not content.isspace():
                 self._contents.setdefault(name.strip().lower(), []).append(content)
+
+        self._targets: dict[str, str] = {}
+        for link in tree.iter("link", "a"):
+            if (relations := link.get("rel")) and (href := link.get("href")):
+                for relation in relations.lower().split():
+                    self._targets.setdefault(relation, str(href))
+
+    def target(self, relation: str) -> str | None:
+        """The href of the first <link> or <a> that bears the relation."""
+        return self._targets.get(relation)
 
     def found(self, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         """(name, content) of every tag so named, in the order of `names`."""
@@ -82,18 +98,11 @@ def document_title(tree: Any) -> str | None:
     return line(title.text_content()) if title is not None else None
 
 
-def link_target(tree: Any, relation: str) -> str | None:
-    """The href of the first <link> or <a> that bears the relation."""
-    for element in tree.iter("link", "a"):
-        href = element.get("href")
-        if href and relation in (element.get("rel") or "").lower().split():
-            return str(href)
-    return None
-
-
 def stated_times(tree: Any, *properties: str) -> Iterator[str]:
     """What elements marked as these schema.org properties (or <time pubdate>) state."""
-    for element in tree.iter("time", "span", "div", "p", "abbr", "a", "li"):
+    for element in _MARKED(tree):
+        if element.tag not in _SAYS_TIMES:
+            continue
         named = element.get("itemprop")
         if (named is not None and named.lower() in properties) or \
                 ("datepublished" in properties and element.get("pubdate") is not None):

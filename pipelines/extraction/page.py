@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from charset_normalizer import from_bytes
 from lxml import etree
@@ -20,8 +20,8 @@ _SAMPLE_BYTES = 32 * 1024
 _NOT_FOR_PAGES = {"utf-7", "unicode_escape", "raw_unicode_escape", "punycode", "idna", "undefined"}
 _CONTROLS = bytes({*range(32)} - {*b"\t\n\r"})  # lxml refuses them in text; a NUL would end the page
 # libxml2 ends the document at <html … /> (https://bugs.launchpad.net/lxml/+bug/1955915).
-_CLOSED_HTML = re.compile(r"(<html\b[^<>]*?)\s*/>", re.IGNORECASE)
-_HEAD_CHARS = 4096
+_CLOSED_HTML = re.compile(rb"(<html\b[^<>]*?)\s*/>", re.IGNORECASE)
+_HEAD_BYTES = 4096
 _OF_HEAD = frozenset({"base", "link", "meta", "noscript", "script", "style", "template", "title"})
 
 
@@ -41,9 +41,9 @@ def parse_page(html: bytes, content_type: str | None = None) -> Page:
     `content_type` is the transport header as it came. A page without any markup gives an empty <html>
     element.
     """
-    charset, text, warnings = decode(html, content_type)
-    tree, complaints = _parse(text)
-    return Page(tree, charset, (*warnings, *complaints))
+    charset = _charset_of(html, content_type)
+    tree, complaints = _parse(html[charset.start:] if charset.is_utf8 else charset.read(html).encode("utf-8", "replace"))
+    return Page(tree, charset.name, (*charset.warnings, *complaints))
 
 
 def decode(html: bytes, content_type: str | None = None) -> tuple[str, str, tuple[str, ...]]:
@@ -53,15 +53,36 @@ def decode(html: bytes, content_type: str | None = None) -> tuple[str, str, tupl
     Bytes outside ASCII that decode as UTF-8 are UTF-8 whatever the label says: other charsets hardly ever
     decode so by chance, while wrong labels are common.
     """
+    charset = _charset_of(html, content_type)
+    return charset.name, charset.read(html), charset.warnings
+
+
+class _Charset(NamedTuple):
+    """How a page's bytes are read, from `start`; `is_utf8` if every one of them is plain UTF-8 and need not be."""
+
+    name: str
+    is_utf8: bool = False
+    start: int = 0
+    warnings: tuple[str, ...] = ()
+
+    def read(self, html: bytes) -> str:
+        return html[self.start:].decode(self.name, "replace")
+
+
+def _charset_of(html: bytes, content_type: str | None) -> _Charset:
     bom, mark = read_bom(html)
     if bom is not None and mark is not None:
-        return bom, html[len(mark):].decode(bom, "replace"), ()
+        return _Charset(bom, start=len(mark))
     declared = _declared(html, content_type)
-    charset = _choose(html, declared)
-    text = html.decode(charset, "replace")
-    if declared is None or declared == charset or html.isascii():
-        return charset, text, ()
-    return charset, text, (f"charset: declared {declared}, decoded as {charset}",)
+    is_ascii = html.isascii()
+    if not is_ascii and _is_utf8(html):
+        charset = _Charset("utf-8", is_utf8=True)
+    else:
+        name = _choose(html, declared)
+        charset = _Charset(name, is_utf8=is_ascii and name == "utf-8")
+    if declared is None or declared == charset.name or is_ascii:
+        return charset
+    return charset._replace(warnings=(f"charset: declared {declared}, decoded as {charset.name}",))
 
 
 def _declared(html: bytes, content_type: str | None) -> str | None:
@@ -85,8 +106,7 @@ def _decodes(name: str) -> bool:
 
 
 def _choose(html: bytes, declared: str | None) -> str:
-    if not html.isascii() and _is_utf8(html):
-        return "utf-8"
+    """Of bytes that are not plain UTF-8 beyond ASCII."""
     if declared is not None and codecs.lookup(declared).name != "utf-8":
         return declared
     if html.isascii() or _mostly_utf8(html):
@@ -146,9 +166,12 @@ def _give_body(tree: Any) -> None:
         body.extend(strays)
 
 
-def _parse(text: str) -> tuple[Any, list[str]]:
-    head = _CLOSED_HTML.sub(r"\1>", text[:_HEAD_CHARS], count=1)
-    markup = (head + text[_HEAD_CHARS:]).encode("utf-8", "replace").translate(None, _CONTROLS)
+def _parse(markup: bytes) -> tuple[Any, list[str]]:
+    """`markup` is UTF-8."""
+    closed = _CLOSED_HTML.search(markup, 0, _HEAD_BYTES)
+    if closed:
+        markup = markup[:closed.end(1)] + markup[closed.end() - 1:]
+    markup = markup.translate(None, _CONTROLS)
     try:
         tree = etree.fromstring(markup, _PARSER)
     except (etree.XMLSyntaxError, ValueError):  # there is no element at all

@@ -6,6 +6,7 @@ Owns those values, and when a site's model counts as knowing the page. Must not 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipelines.boilerplate.learner import MIN_STORIES
@@ -19,7 +20,7 @@ _MIN_STATED_LETTERS = 250   # of an articleBody: a shorter one is a summary
 _LEAST_RECOGNISED = 0.1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PageText:
     """`stated` are the letters of the page's articleBody, "" for none; `recognised` is how many of its blocks the
     site's model has taken out, `confirmed` what is never removed."""
@@ -32,10 +33,10 @@ class PageText:
     recognised: int
     confirmed: Confirmed
 
-    @property
-    def left(self) -> list[Block]:
+    @cached_property
+    def left(self) -> tuple[Block, ...]:
         """The blocks that were not removed."""
-        return [block for block in self.blocks if not block.is_removed]
+        return tuple(block for block in self.blocks if not block.is_removed)
 
     @property
     def is_recognised(self) -> bool:

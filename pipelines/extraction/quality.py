@@ -8,9 +8,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
-from pipelines.boilerplate.blocks import letters
 from pipelines.boilerplate.walls import CONSENT, PAYWALL, Walls
-from pipelines.extraction.choosing import link_density
 from pipelines.extraction.grams import share_found
 from pipelines.records import Quality
 
@@ -28,15 +26,14 @@ _WHOLE_SHARE = 0.6
 
 def measure(chosen: Chosen, page: PageText, visible_chars: int, is_free: bool | None) -> Quality:
     """`visible_chars` are the characters of the page's text, `is_free` what it says of itself."""
-    text = chosen.completed.text
-    folded = letters(text)
+    text, folded = chosen.completed.text, chosen.completed.letters
     stated_share = round(share_found(page.stated, folded), 3) if page.has_stated else None
     walls = Walls(page.blocks)
     lines = [line for line in text.splitlines() if line.strip()]
     return Quality(
         paragraphs=len(lines),
         text_share=round(min(1.0, len(text) / visible_chars), 3) if visible_chars else None,
-        link_density=round(link_density(folded, page.blocks), 3),
+        link_density=round(chosen.completed.link_density, 3),
         repetition=round(1 - len(set(lines)) / len(lines), 3) if lines else 0.0,
         article_body_share=stated_share,
         removed_share=_removed_share(page.blocks),
