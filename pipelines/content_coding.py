@@ -45,7 +45,7 @@ def decoded(body: bytes, content_encoding: str | None, max_bytes: int = MAX_DECO
     if len(codings) > MAX_CODINGS:
         raise ContentCodingError(f"a body in {len(codings)} content codings, where {MAX_CODINGS} are decoded at most")
     while body and codings and codings[-1] in _PIECES:
-        body = _joined(_PIECES[codings[-1]](body), codings.pop(), max_bytes)
+        body = _joined(_PIECES[codings[-1]](body, _PIECE), codings.pop(), max_bytes)
     return body
 
 
@@ -55,7 +55,7 @@ def beginning(body: bytes, content_encoding: str | None, max_bytes: int) -> byte
     while body and codings[-1:] and codings[-1] in _PIECES and len(codings) <= MAX_CODINGS:
         parts: list[bytes] = []
         try:
-            for piece in _PIECES[codings.pop()](body):
+            for piece in _PIECES[codings.pop()](body, max_bytes):
                 parts.append(piece)
                 if sum(map(len, parts)) >= max_bytes:
                     break
@@ -79,39 +79,39 @@ def _joined(pieces: Iterator[bytes], coding: str, max_bytes: int) -> bytes:
     return b"".join(parts)
 
 
-def _gzip(body: bytes) -> Iterator[bytes]:
+def _gzip(body: bytes, size: int) -> Iterator[bytes]:
     file = GzipFile(fileobj=BytesIO(body))
-    while piece := file.read1(_PIECE):
+    while piece := file.read1(size):
         yield piece
 
 
-def _deflate(body: bytes) -> Iterator[bytes]:
+def _deflate(body: bytes, size: int) -> Iterator[bytes]:
     """The zlib format as the RFC says, or raw deflate as some servers send it."""
     inflater = zlib.decompressobj()
     try:
-        first = inflater.decompress(body, _PIECE)
+        first = inflater.decompress(body, size)
     except zlib.error:
         inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-        first = inflater.decompress(body, _PIECE)
+        first = inflater.decompress(body, size)
     yield first
     while inflater.unconsumed_tail and not inflater.eof:
-        yield inflater.decompress(inflater.unconsumed_tail, _PIECE)
+        yield inflater.decompress(inflater.unconsumed_tail, size)
 
 
-def _br(body: bytes) -> Iterator[bytes]:
+def _br(body: bytes, size: int) -> Iterator[bytes]:
     decompressor = brotli.Decompressor()
-    piece = decompressor.process(body, output_buffer_limit=_PIECE)
+    piece = decompressor.process(body, output_buffer_limit=size)
     while piece:
         yield piece
-        piece = b"" if decompressor.is_finished() else decompressor.process(b"", output_buffer_limit=_PIECE)
+        piece = b"" if decompressor.is_finished() else decompressor.process(b"", output_buffer_limit=size)
 
 
-def _zstd(body: bytes) -> Iterator[bytes]:
+def _zstd(body: bytes, size: int) -> Iterator[bytes]:
     file = ZstdFile(BytesIO(body))
-    while piece := file.read(_PIECE):
+    while piece := file.read(size):
         yield piece
 
 
-_PIECES: dict[str, Callable[[bytes], Iterator[bytes]]] = {
+_PIECES: dict[str, Callable[[bytes, int], Iterator[bytes]]] = {
     "gzip": _gzip, "x-gzip": _gzip, "deflate": _deflate, "br": _br, "zstd": _zstd,
 }

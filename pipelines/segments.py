@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 OPEN_SUFFIX = ".open"
 COMPRESSIONS = {"gzip": ".gz", "zstd": ".zst", "none": ""}
 _BLOCK = 1 << 20
+_GZIP_LEVEL = 4     # of articles 4 % larger than at zlib's own 6, in half the time: the crawl waits for it at its end
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,7 @@ def _encoded(plain: BinaryIO, suffix: str) -> Iterator[bytes]:
 
 def _compressor(suffix: str) -> zlib._Compress | ZstdCompressor | None:
     if suffix == ".gz":
-        return zlib.compressobj(6, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+        return zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
     if suffix == ".zst":
         return ZstdCompressor()
     return None

@@ -171,7 +171,7 @@ class Place(NamedTuple):
     names: tuple[str, ...]
 
 
-def _read(part: Any) -> list[Block]:  # noqa: C901, PLR0912  # one loop: see below
+def _read(part: Any) -> list[Block]:  # noqa: C901  # one loop: see below
     """One pass over the tree without recursion: pages nest deeper than Python does. It costs a tenth of an extraction,
     so it is one loop."""
     blocks: list[Block] = []

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipelines.boilerplate.blocks import blocks_of, drop_empty, letters, shown_parts
+from pipelines.boilerplate.blocks import blocks_of, drop_empty, letters
 from pipelines.boilerplate.model import NO_MODEL
 from pipelines.boilerplate.observe import observe
 from pipelines.extraction.body import strip_code
@@ -80,9 +80,9 @@ def extract_and_observe(
     page = parse_page(html, hints.content_type)
     strip_code(page.tree)
     metadata = read_metadata(page.tree, url, hints.fetched_at, model.affixes, guesses_date=not hints.has_date)
-    visible_chars = _visible_chars(page.tree)
     teasers = None if is_trusted(url, states_article=metadata.states_article) else Teasers.of(page.tree)
     blocks = blocks_of(page.tree)
+    visible_chars = sum(len(block.text) + 1 for block in blocks)
     observed = observe(blocks, metadata.titles) if observes else None
     stated = letters(metadata.article_body or "")
     confirmed = Confirmed(stated, hints.confirmed)
@@ -101,7 +101,7 @@ def observe_page(html: bytes, content_type: str | None = None) -> Observation:
     """What a page tells of its site, without looking for its article."""
     page = parse_page(html, content_type)
     strip_code(page.tree)
-    return observe(blocks_of(page.tree), titles_of(page.tree, MetaTags(page.tree)))
+    return observe(blocks_of(page.tree), titles_of(MetaTags(page.tree)))
 
 
 def count_words(text: str) -> int:
@@ -177,15 +177,3 @@ def _tree_again(html: bytes, content_type: str | None, blocks: Sequence[Block]) 
             block.remove()
     drop_empty(tree)
     return tree
-
-
-def _visible_chars(tree: Any) -> int:
-    """Characters of the body's text, runs of white space as one; JSON-LD in the body is not text."""
-    parts = shown_parts(tree)
-    scripts = sum(_squeezed_chars(script.text or "") for part in parts for script in part.iter("script"))
-    return max(0, sum(_squeezed_chars(part.text_content()) for part in parts) - scripts)
-
-
-def _squeezed_chars(text: str) -> int:
-    words = text.split()
-    return sum(map(len, words)) + max(0, len(words) - 1)

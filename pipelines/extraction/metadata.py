@@ -99,15 +99,15 @@ def read_metadata(
         date_modified=modified.rfc3339() if modified else None,
         is_accessible_for_free=ld.is_accessible_for_free,
         states_article=ld.is_article or _is_open_graph_article(meta),
-        titles=titles_of(tree, meta),
+        titles=titles_of(meta),
         article_body=ld.article_body,
         warnings=(*warnings, *_complaints(ld, title, published)),
     )
 
 
-def titles_of(tree: Any, meta: MetaTags) -> tuple[str, ...]:
+def titles_of(meta: MetaTags) -> tuple[str, ...]:
     """All that the page calls itself, outside JSON-LD: by that a story is known."""
-    return distinct((meta.first(metatags.TITLE), *metatags.headings(tree)[:1], metatags.document_title(tree)))
+    return distinct((meta.first(metatags.TITLE), *meta.headings[:1], meta.document_title))
 
 
 def _complaints(ld: LinkedData, title: str | None, published: Moment | None) -> Iterator[str]:
@@ -145,8 +145,7 @@ def _is_root(url: str) -> bool:
 
 
 def _title(tree: Any, ld: LinkedData, meta: MetaTags, affixes: frozenset[str]) -> str | None:
-    headings, document = metatags.headings(tree), metatags.document_title(tree)
-    stated = choose_title(ld.headline, meta.first(metatags.TITLE), headings, document, affixes)
+    stated = choose_title(ld.headline, meta.first(metatags.TITLE), meta.headings, meta.document_title, affixes)
     return stated or line(extract_title(tree))
 
 

@@ -45,14 +45,14 @@ MODIFIED = ("article:modified_time", "og:updated_time", "datemodified", "dcterms
 
 
 _SAYS_TIMES = frozenset({"time", "span", "div", "p", "abbr", "a", "li"})
-_MARKED = etree.XPath(".//@itemprop/.. | .//@pubdate/..")
+_MARKED: Any = etree.XPath(".//@itemprop/.. | .//@pubdate/..")
 
 
 class MetaTags:
     """The meta tags of one page by lower-case name, whichever attribute names them, each with all its
-    contents; and what its links say that they are."""
+    contents; what its links say that they are; the texts of its <h1> elements and of its <title>."""
 
-    __slots__ = ("_contents", "_targets")
+    __slots__ = ("_contents", "_targets", "document_title", "headings")
 
     def __init__(self, tree: Any) -> None:
         self._contents: dict[str, list[str]] = {}
@@ -62,6 +62,9 @@ class MetaTags:
             if content and name and not content.isspace():
                 self._contents.setdefault(name.strip().lower(), []).append(content)
 
+        self.headings = tuple(text for heading in tree.iter("h1") if (text := element_text(heading)))
+        title = tree.find(".//head/title")  # not that of an <svg>
+        self.document_title = line(title.text_content()) if title is not None else None
         self._targets: dict[str, str] = {}
         for link in tree.iter("link", "a"):
             if (relations := link.get("rel")) and (href := link.get("href")):
@@ -85,17 +88,6 @@ class MetaTags:
     def first(self, names: tuple[str, ...]) -> str | None:
         """The first content that holds text, as one plain line."""
         return next((text for _, content in self.found(names) if (text := line(content))), None)
-
-
-def headings(tree: Any) -> tuple[str, ...]:
-    """The texts of the page's <h1> elements."""
-    return tuple(text for heading in tree.iter("h1") if (text := element_text(heading)))
-
-
-def document_title(tree: Any) -> str | None:
-    """The <title> of the document, not that of an <svg>."""
-    title = tree.find(".//head/title")
-    return line(title.text_content()) if title is not None else None
 
 
 def stated_times(tree: Any, *properties: str) -> Iterator[str]:

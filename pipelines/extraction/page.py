@@ -42,7 +42,8 @@ def parse_page(html: bytes, content_type: str | None = None) -> Page:
     element.
     """
     charset = _charset_of(html, content_type)
-    tree, complaints = _parse(html[charset.start:] if charset.is_utf8 else charset.read(html).encode("utf-8", "replace"))
+    markup = html if charset.is_utf8 else charset.read(html).encode("utf-8", "replace")
+    tree, complaints = _parse(markup)
     return Page(tree, charset.name, (*charset.warnings, *complaints))
 
 
