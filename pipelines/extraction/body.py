@@ -29,6 +29,8 @@ from trafilatura.settings import Extractor
 from trafilatura.xml import xmltotxt
 from trafilatura.xpaths import RAW_TREE_PRUNE_XPATH, REMOVE_COMMENTS_AND_LISTS_XPATH, REMOVE_COMMENTS_XPATH
 
+from pipelines.extraction.xpaths import sharpen_expressions
+
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it reports every page without text as an error
 
 _READABILITY_FACTOR = 2  # what trafilatura asks of readability's text before it takes it over its own
@@ -60,6 +62,7 @@ def extract_text(tree: Any, way: Way = Way.THOROUGH) -> str:
     THOROUGH is equal to what `trafilatura.bare_extraction` gives with its defaults and without comments. A forum goes
     that way whatever is asked: its posts are the text.
     """
+    sharpen_expressions()
     is_forum = _forum_thread_page(tree)
     etree.strip_elements(tree, *_HEAD_ONLY, with_tail=False)
     try:
