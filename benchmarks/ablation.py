@@ -15,8 +15,7 @@ from unittest import mock
 import trafilatura
 
 from pipelines.boilerplate.blocks import letters
-from pipelines.boilerplate.learner import SiteLearner
-from pipelines.boilerplate.library import STORIES_TO_KNOW
+from pipelines.boilerplate.learner import STORIES_TO_KNOW, SiteLearner
 from pipelines.boilerplate.model import NO_MODEL, SiteModel
 from pipelines.extraction import extract_article, observe_page
 from pipelines.extraction.body import Way, extract_text

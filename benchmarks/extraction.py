@@ -1,7 +1,7 @@
 """How fast pages become articles, beside what users would write: a pool of two processes that call trafilatura.
 
 Owns the two pools, which take turns in one run over the same pages in the same order. Ours learns the sites' models as
-a crawl does: the first six stories of a site are looked at twice.
+a crawl does: the first six pages of a site are read together.
 
     python -m benchmarks.extraction --corpus ../shared/corpus
 
@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from concurrent.futures import Future, ProcessPoolExecutor, wait
+from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -29,8 +29,9 @@ from rich.console import Console
 from benchmarks.crawl import CORPUS
 from benchmarks.figures import machine, versions
 from benchmarks.report import HERE, RESULTS, markdown_table, origin, put_lines
-from pipelines.boilerplate.library import STORIES_TO_KNOW, SiteLibrary
-from pipelines.extraction import extract_and_observe, observe_page
+from pipelines.boilerplate.learner import STORIES_TO_KNOW
+from pipelines.boilerplate.library import SiteLibrary
+from pipelines.extraction import NO_HINTS, Fetched, extract_and_observe, read_together
 from pipelines.workers import tune_collector
 
 if TYPE_CHECKING:
@@ -99,29 +100,20 @@ def _plain(html: bytes, url: str) -> bool:
 
 def ours(pages: Pages) -> int:
     library = SiteLibrary({}.get, lambda _: None)
-    waiting: defaultdict[str, list[tuple[str, bytes]]] = defaultdict(list)
-    made: list[Future[Any]] = []
+    sites = len({site for site, _, _ in pages})
+    waiting: defaultdict[str, list[Fetched]] = defaultdict(list)
+    for site, url, html in pages[:STORIES_TO_KNOW * sites]:
+        waiting[site].append(Fetched(html, url, NO_HINTS))
     with ProcessPoolExecutor(PROCESSES, initializer=tune_collector) as pool:
-        looks = [(site, url, html, pool.submit(observe_page, html)) if number < STORIES_TO_KNOW * _sites(pages) else
-                 (site, url, html, None) for number, (site, url, html) in enumerate(pages)]
-        for site, url, html, look in looks:
-            if look is not None and not library.is_ready(site):
-                library.observe(site, look.result())
-                waiting[site].append((url, html))
-                if not library.is_ready(site):
-                    continue
-                made += [pool.submit(extract_and_observe, held, address, library.model(site), observes=False)
-                         for address, held in waiting.pop(site)]
-                continue
+        readings = {site: pool.submit(read_together, held) for site, held in waiting.items()}
+        made = []
+        for site, url, html in pages[STORIES_TO_KNOW * sites:]:
+            if site in readings:
+                for observation in (reading := readings.pop(site).result()).observations:
+                    library.observe(site, observation)
+                made += reading.articles
             made.append(pool.submit(extract_and_observe, html, url, library.model(site)))
-        wait(made)
-        for site, held in waiting.items():
-            made += [pool.submit(extract_and_observe, html, url, library.model(site)) for url, html in held]
-    return sum(bool(future.result()[0].text) for future in made)
-
-
-def _sites(pages: Pages) -> int:
-    return len({site for site, _, _ in pages})
+        return sum(bool((each.result()[0] if isinstance(each, Future) else each).text) for each in made)
 
 
 def document(rounds: list[dict[str, float]], pages: int) -> dict[str, Any]:

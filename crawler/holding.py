@@ -7,6 +7,7 @@ archive, owed its article (`pipelines.store.Owed`), so that a crawl that is kill
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import sqlite3
@@ -14,19 +15,17 @@ from collections import defaultdict
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from scrapy import Request, signals
+from scrapy import signals
 from scrapy.exceptions import DontCloseSpider, DropItem
-from scrapy.http import Headers
-from scrapy.responsetypes import responsetypes
 
+from crawler.owedpages import OwedPages
 from crawler.session import ArchiveSession
 from pipelines.errors import ArchiveDamagedError, BroadsheetError
-from pipelines.extract import CONFIRMED, ExtractPipeline
-from pipelines.items import Page
-from pipelines.reader import ArchiveReader
+from pipelines.extract import ExtractPipeline
 from pipelines.recordlines import from_fields
 from pipelines.records import FetchRecord, Outcome
-from pipelines.visit import VISIT, OwedVisit, Visit
+from pipelines.visit import OwedVisit, Visit
+from pipelines.workers import AbandonedError, WorkerError
 
 if TYPE_CHECKING:
     from typing import Self
@@ -36,12 +35,14 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from pipelines.boilerplate.library import SiteLibrary
+    from pipelines.items import Page
+    from pipelines.records import Article
     from pipelines.store import Owed
 
 logger = logging.getLogger(__name__)
 
-_MEMORY_BYTES = 32 << 20    # of pages that are kept at hand; others are read from the archive again
 _AT_ONCE = 64             # most of them wait for a commit that they share
+_READINGS_AT_ONCE = 16       # each has the bytes of several pages on their way to a worker
 
 
 class Holding:
@@ -51,12 +52,13 @@ class Holding:
         self._crawler, self._wait_seconds = crawler, wait_seconds
         self._waiting: defaultdict[str, list[Owed]] = defaultdict(list)
         self._observed: set[str] = set()
+        self._reading: dict[str, asyncio.Event] = {}
+        self._visits: dict[str, OwedVisit] = {}
+        self._made: dict[str, Article | WorkerError] = {}
         self._released: defaultdict[str, set[asyncio.Task[None]]] = defaultdict(set)
-        self._at_hand: dict[str, Response] = {}
-        self._bytes = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._timers: dict[str, asyncio.TimerHandle] = {}
-        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._turns, self._readings = asyncio.Semaphore(_AT_ONCE), asyncio.Semaphore(_READINGS_AT_ONCE)
         self._is_over = False
 
     @classmethod
@@ -77,8 +79,8 @@ class Holding:
         if session is None or pipeline is None:  # a crawl that extracts nothing has nothing to wait for
             self._is_over = True
             return
-        self._session, self._reader = session, ArchiveReader(session.archive.root)
-        pipeline.shelf = self
+        self._session, self._pages = session, OwedPages(session.archive.root)
+        pipeline.shelf, self._pipeline = self, pipeline
         left = session.archive.reader.owed()
         if left:
             logger.info("%d pages of earlier crawls are owed their articles: they are made now", len(left))
@@ -88,8 +90,9 @@ class Holding:
         """There is nothing left to fetch: what is known of the sites must do."""
         if self._is_over or self._session.drain.has_begun:
             return
-        for site in tuple(self._waiting):
-            self.release(site)
+        if not self._tasks:
+            for site in tuple(self._waiting):
+                self._release(site)
         if self._tasks:
             raise DontCloseSpider
 
@@ -120,24 +123,84 @@ class Holding:
             if committed.owed is not None:  # None: an error of ours has become its outcome
                 self._wait(committed.owed, page.response)
 
-    def _wait(self, owed: Owed, response: Response) -> None:
-        self._observed.add(owed.id)
-        self._waiting[owed.site].append(owed)
-        if self._bytes + len(response.body) <= _MEMORY_BYTES:
-            self._bytes += len(response.body)
-            self._at_hand[owed.id] = response
-        if owed.site not in self._timers:
-            self._timers[owed.site] = asyncio.get_running_loop().call_later(
-                self._wait_seconds, self.release, owed.site)
+    async def until_read(self, site: str) -> None:
+        if site in self._reading:
+            await self._reading[site].wait()
 
-    def release(self, site: str) -> None:
+    def made(self, page: Page) -> Article | None:
+        visit = page.visit
+        made = self._made.pop(visit.owed.id, None) if isinstance(visit, OwedVisit) else None
+        if isinstance(made, WorkerError):
+            raise made
+        return made
+
+    def _wait(self, owed: Owed, response: Response) -> None:
+        site = owed.site
+        self._waiting[site].append(owed)
+        self._pages.keep(owed, response)
+        if self.library.is_ready(site):  # it was put here as its site became known
+            self._release(site)
+            return
+        if site not in self._timers:
+            self._timers[site] = asyncio.get_running_loop().call_later(self._wait_seconds, self._release, site)
+        self._read_if_enough(site)
+
+    def _read_if_enough(self, site: str) -> None:
+        if site not in self._reading and len(self._unread(self._waiting[site])) >= max(self.library.missing(site), 1):
+            self._reading[site] = asyncio.Event()
+            self._start(self._read(site))
+
+    def _unread(self, pages: list[Owed]) -> list[Owed]:
+        return [owed for owed in pages if owed.id not in self._observed]
+
+    async def _read(self, site: str) -> None:
+        """Those that were not read yet; if there were too few stories among them, these wait for more."""
+        try:
+            await self._read_together(site, self._unread(self._waiting[site]), concludes=False)
+        finally:
+            self._reading.pop(site).set()
+        if self.library.is_ready(site):
+            self._release(site)
+            return
+        no_stories = [owed for owed in self._waiting[site] if owed.id in self._made]
+        if no_stories:
+            self._waiting[site] = [owed for owed in self._waiting[site] if owed.id not in self._made]
+            self._released[site].add(self._start(self._go_on_with(no_stories)))
+        self._read_if_enough(site)
+
+    async def _read_together(self, site: str, pages: list[Owed], *, concludes: bool) -> None:
+        """In the order in which they were fetched. Pages that cannot be read from the archive are left out: that is
+        said when it is their turn."""
+        self._observed.update(owed.id for owed in pages)
+        async with self._readings:
+            if self._is_stopping or not pages:
+                return
+            readable: dict[str, Page] = {}
+            for visit in self._visits_of(pages):
+                self._visits[visit.owed.id] = visit
+                with contextlib.suppress(ArchiveDamagedError, OSError, ValueError):
+                    readable[visit.owed.id] = await self._pages.page(visit, keeps=True)
+            try:
+                made = await self._pipeline.read_together(site, [*readable.values()], self.library, concludes=concludes)
+            except AbandonedError:
+                return
+        self._made.update((owed_id, each) for owed_id, each in zip(readable, made, strict=True) if each is not None)
+
+    def _release(self, site: str) -> None:
+        """Wait no longer: what is known of the site by then must do."""
         timer = self._timers.pop(site, None)
         if timer:
             timer.cancel()
-        self.library.conclude(site)
         pages = self._waiting.pop(site, [])
         if pages:
-            self._released[site].add(self._start(self._go_on_with(pages)))
+            self._released[site].add(self._start(self._conclude(site, pages)))
+
+    async def _conclude(self, site: str, pages: list[Owed]) -> None:
+        if not self.library.is_ready(site):
+            await self._read_together(site, self._unread(pages), concludes=True)
+            self.library.conclude(site)
+        self._release(site)  # those that came meanwhile
+        await self._go_on_with(pages)
 
     async def earlier(self, site: str) -> None:
         tasks = {task for task in self._released.get(site, ()) if not task.done()}
@@ -160,14 +223,18 @@ class Holding:
             slot.nextcall.schedule()  # it would find out by itself after five seconds
 
     async def _go_on_with(self, pages: list[Owed]) -> None:
-        """In the order in which they were fetched."""
-        visits = sorted((OwedVisit(owed, from_fields(FetchRecord, json.loads(owed.fetch)), self._session.pay)
-                         for owed in pages), key=lambda visit: visit.fetched_at)
-        for visit in visits:
-            visit.is_observed = visit.owed.id in self._observed
+        visits = self._visits_of(pages)
         for earlier, later in pairwise(visits):
             later.before = earlier.is_over
         await asyncio.gather(*map(self._go_on, visits))
+
+    def _visits_of(self, pages: list[Owed]) -> list[OwedVisit]:
+        """In the order in which they were fetched."""
+        visits = [self._visits.pop(owed.id) if owed.id in self._visits else OwedVisit(
+            owed, from_fields(FetchRecord, json.loads(owed.fetch)), self._session.pay) for owed in pages]
+        for visit in visits:
+            visit.is_observed = visit.owed.id in self._observed
+        return sorted(visits, key=lambda visit: visit.fetched_at)
 
     async def _go_on(self, visit: OwedVisit) -> None:
         """Through the item pipelines once more, as if it had come this moment. What a pipeline makes of it is its
@@ -179,11 +246,10 @@ class Holding:
             visit.is_over.set()
 
     async def _process(self, visit: OwedVisit) -> None:
-        owed = visit.owed
         if self._is_stopping:
             return
         try:
-            response = await self._response(owed, visit)
+            page = await self._pages.page(visit)
         except (ArchiveDamagedError, OSError) as error:  # which may pass, or be mended: it stays owed
             logger.error("%s is owed its article, and cannot be read from the archive: %s", visit.url, error)  # noqa: TRY400  # the stack says nothing
             return
@@ -192,7 +258,7 @@ class Holding:
             return
         if self._is_stopping:
             return
-        await self._crawler.engine.scraper.start_itemproc_async(Page(response), response=response)
+        await self._crawler.engine.scraper.start_itemproc_async(page, response=page.response)
         if not (visit.settled or visit.is_put_back or visit.is_put_aside or self._is_stopping):
             outcome, reason = visit.note or (Outcome.DROPPED, "not said why")
             await visit.settle(outcome, reason)
@@ -200,26 +266,3 @@ class Holding:
     @property
     def _is_stopping(self) -> bool:
         return self._session.drain.has_begun or self._session.failure is not None
-
-    async def _response(self, owed: Owed, visit: OwedVisit) -> Response:
-        """The response that it was, from memory or from the archive."""
-        response = self._at_hand.pop(owed.id, None)
-        if response is not None:
-            self._bytes -= len(response.body)
-            meta = {**response.meta, VISIT: visit, CONFIRMED: list(owed.confirmed)}
-        else:
-            response = await asyncio.to_thread(self._from_archive, owed)
-            meta = {VISIT: visit, CONFIRMED: list(owed.confirmed)}
-        request = response.request or Request(response.url)
-        response.request = request.replace(meta=meta)
-        return response
-
-    def _from_archive(self, owed: Owed) -> Response:
-        fields = json.loads(owed.fetch)
-        exchange = fields["exchanges"][-1]
-        pointer = exchange["refers_to"] or exchange["response"]
-        body = self._reader.payload({"warc": pointer})
-        headers = Headers({"Content-Type": fields["http"]["content_type"]} if fields["http"]["content_type"] else {})
-        kind = responsetypes.from_args(headers=headers, url=fields["final_url"], body=body)
-        return kind(url=fields["final_url"], status=fields["http"]["status"], headers=headers, body=body,
-                    request=Request(fields["final_url"]))

@@ -7,6 +7,7 @@ article is found in a page (`pipelines.extraction`), nor what becomes of it.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,12 +15,13 @@ from scrapy.exceptions import DropItem
 
 from pipelines.boilerplate.model import NO_MODEL
 from pipelines.errors import BroadsheetError
-from pipelines.extraction import Hints, extract_and_observe, observe_page
+from pipelines.extraction import Fetched, Hints, extract_and_observe, observe_page, read_together
 from pipelines.items import Page
 from pipelines.visit import OwedVisit
 from pipelines.workers import AbandonedError, WorkerError, Workers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Self
 
     from scrapy.crawler import Crawler
@@ -29,7 +31,10 @@ if TYPE_CHECKING:
     from pipelines.visit import Visit
     from pipelines.workers import WorkersBrokenError
 
+logger = logging.getLogger(__name__)
+
 MIB = 1 << 20
+_TOGETHER_BYTES = 16 * MIB  # more of pages are not read at once: each is several times as large as a tree
 CONFIRMED = "confirmed"
 """The key of `request.meta` that holds the keys of the paragraphs that a feed has of the page."""
 
@@ -45,13 +50,16 @@ class Shelf(Protocol):
         """Whether the page may wait: it is in the archive as it was given to the pipelines."""
 
     async def put(self, page: Page, confirmed: tuple[int, ...]) -> None:
-        """Have the page archived, owed its article."""
+        """Have the page archived, owed its article. Once there are enough of its site, they are read together."""
+
+    async def until_read(self, site: str) -> None:
+        """Return once pages of the site that are being read, if any are, have been: it may be known by then."""
+
+    def made(self, page: Page) -> Article | None:
+        """The article of a page that was read with others, once; WorkerError if reading it failed."""
 
     async def earlier(self, site: str) -> None:
         """Return once pages of the site that were released have ended: of two copies the earlier is the article."""
-
-    def release(self, site: str) -> None:
-        """The site is known by now: have its pages made into articles."""
 
 
 class ExtractPipeline:
@@ -88,9 +96,10 @@ class ExtractPipeline:
             return item
         visit = item.visit
         try:
-            if self.shelf is not None and visit is not None and await self._waits(item, visit, self.shelf):
+            article = self.shelf.made(item) if self.shelf else None
+            if article is None and self.shelf and visit and await self._waits(item, visit, self.shelf):
                 raise DropItem(f"{visit.url}: waits until its site is known", log_level="DEBUG")
-            article = await self._extract(item)
+            article = article or await self._extract(item)
             if self.shelf is not None and not isinstance(visit, OwedVisit):
                 await self.shelf.earlier(visit.site if visit else "")
             return item.with_article(article)
@@ -101,21 +110,45 @@ class ExtractPipeline:
                 visit.is_put_back = True
             raise DropItem("not extracted: the crawl is being stopped", log_level="INFO") from None
 
-    async def _waits(self, page: Page, visit: Visit | OwedVisit, shelf: Shelf) -> bool:
-        """Whether the page is put aside. One that is no story says nothing of its site, and does not wait."""
-        site = visit.site
-        if shelf.library.is_ready(site) or not shelf.takes(page):
+    @staticmethod
+    async def _waits(page: Page, visit: Visit | OwedVisit, shelf: Shelf) -> bool:
+        """Whether the page is put aside."""
+        await shelf.until_read(visit.site)
+        if shelf.library.is_ready(visit.site) or not shelf.takes(page):
             return False
-        observed = await self.workers.run(observe_page, page.response.body, _content_type(page))
-        if observed.story is None:
-            return False
-        shelf.library.observe(site, observed)
-        is_ready = shelf.library.is_ready(site)
-        if not is_ready:
-            await shelf.put(page, _confirmed(page))
-        if shelf.library.is_ready(site):
-            shelf.release(site)
-        return not is_ready
+        await shelf.put(page, _confirmed(page))
+        return True
+
+    async def read_together(
+        self, site: str, pages: Sequence[Page], library: SiteLibrary, *, concludes: bool,
+    ) -> list[Article | WorkerError | None]:
+        """Count pages of a site that is not known yet, and make the articles that can be made by then: all if the site
+        is known, or if it `concludes`, for no more are waited for; else of those alone that are no stories.
+        AbandonedError if the crawl is being stopped.
+
+        A page on which the parser fails has its error, and costs the others no more than time.
+        """
+        fetched = [Fetched(page.response.body, page.response.url, _hints(page)) for page in pages]
+        if sum(len(page.html) for page in fetched) > _TOGETHER_BYTES:
+            return [await self._count(site, page, library) for page in fetched]
+        try:
+            reading = await self.workers.run(read_together, fetched, library.counts(site), concludes=concludes)
+        except WorkerError as error:
+            logger.debug("%s: its first pages are read one by one: %s", site, error)
+            return [await self._count(site, page, library) for page in fetched]
+        for observed in reading.observations:
+            library.observe(site, observed)
+        if concludes:
+            library.conclude(site)
+        is_same = reading.model is None or reading.model.id == library.model(site).id
+        return list(reading.articles) if is_same else [None] * len(pages)
+
+    async def _count(self, site: str, page: Fetched, library: SiteLibrary) -> WorkerError | None:
+        try:
+            library.observe(site, await self.workers.run(observe_page, page.html, page.hints.content_type))
+        except WorkerError as error:
+            return error
+        return None
 
     async def _extract(self, page: Page) -> Article:
         visit, library = page.visit, self.shelf.library if self.shelf else None

@@ -12,8 +12,8 @@ from lxml import html as lxml_html
 
 from pipelines.boilerplate.blocks import blocks_of, drop_empty, key_of, letters, path_key, path_of_key
 from pipelines.boilerplate.knowledge import data, name_of_marks, name_of_text
-from pipelines.boilerplate.learner import FADES_AT, MIN_STORIES, Observation, SiteLearner, lower_bound
-from pipelines.boilerplate.library import STORIES_TO_KNOW, SiteLibrary
+from pipelines.boilerplate.learner import FADES_AT, MIN_STORIES, STORIES_TO_KNOW, Observation, SiteLearner, lower_bound
+from pipelines.boilerplate.library import SiteLibrary
 from pipelines.boilerplate.model import NO_MODEL, SiteModel
 from pipelines.boilerplate.observe import observe
 from pipelines.extraction import extract_article, observe_page

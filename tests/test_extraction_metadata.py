@@ -7,6 +7,7 @@ import pytest
 from pipelines.extraction.authors import clean_authors
 from pipelines.extraction.dates import parse_moment
 from pipelines.extraction.metadata import Metadata, language_tag, read_metadata
+from pipelines.extraction.metatags import MetaTags
 from pipelines.extraction.page import parse_page
 from pipelines.extraction.title import choose_title
 
@@ -17,7 +18,8 @@ def read(
     head: str = "", body: str = "", lang: str = "", latest: date | None = None, url: str = URL,
 ) -> Metadata:
     html = f"<html{lang and f' lang={lang!r}'}><head>{head}</head><body>{body}</body></html>"
-    return read_metadata(parse_page(html.encode()).tree, url, latest)
+    tree = parse_page(html.encode()).tree
+    return read_metadata(tree, MetaTags(tree), url, latest)
 
 
 LD = ('<script type="application/ld+json">{"@type":"NewsArticle","headline":"Floods","datePublished":"%s"}'

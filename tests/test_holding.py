@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipelines.boilerplate.library import STORIES_TO_KNOW
+from pipelines.boilerplate.learner import STORIES_TO_KNOW
 from pipelines.lock import STATE
 from pipelines.sqlite import SqliteStore
 from tests.crawls import Ended, Harvest, Running, crawl, scrapy, start_crawl, write_list

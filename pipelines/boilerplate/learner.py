@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 MIN_STORIES = 5
 """Fewer stories say nothing about a site."""
 
+STORIES_TO_KNOW = 6
+"""With so many stories a site's pages need wait no longer."""
+
 FADES_AT = 64
 """With so many stories every count is halved: what a site has given up is forgotten, and what it shows once too."""
 

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.boilerplate.learner import MIN_STORIES, SiteLearner
+from pipelines.boilerplate.learner import MIN_STORIES, STORIES_TO_KNOW, SiteLearner
 from pipelines.boilerplate.model import NO_MODEL, SiteModel
 from pipelines.store import SiteKnowledge
 
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pipelines.boilerplate.learner import Observation
-
-STORIES_TO_KNOW = 6
-"""With so many stories a site's pages need wait no longer."""
 
 _MAX_SITES = 128            # a learner takes a megabyte at most
 _MAX_RECENT = 256           # of what was given away and may not be in the store yet
@@ -55,6 +52,15 @@ class SiteLibrary:
     def model(self, name: str) -> SiteModel:
         """The model in use; that of no knowledge before there is one."""
         return self._site(name).model
+
+    def missing(self, name: str) -> int:
+        """How many stories more it takes to know the site."""
+        return max(0, STORIES_TO_KNOW - self._site(name).learner.stories)
+
+    def counts(self, name: str) -> bytes | None:
+        """What its learner has counted (`SiteLearner.dump`); None for nothing."""
+        learner = self._site(name).learner
+        return learner.dump() if learner.stories else None
 
     def observe(self, name: str, page: Observation) -> None:
         """Count a page; now and then that makes a new model."""

@@ -5,6 +5,10 @@ other page of the site but by the model it is given. Runs in worker processes: a
 costs its worker, no more.
 """
 
-from pipelines.extraction.article import Hints, extract_and_observe, extract_article, observe_page
+from pipelines.extraction.article import NO_HINTS, Hints, extract_and_observe, extract_article, observe_page
+from pipelines.extraction.together import Fetched, Reading, read_together
 
-__all__ = ["Hints", "extract_and_observe", "extract_article", "observe_page"]
+__all__ = [
+    "NO_HINTS", "Fetched", "Hints", "Reading", "extract_and_observe", "extract_article", "observe_page",
+    "read_together",
+]

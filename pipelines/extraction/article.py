@@ -77,31 +77,48 @@ def extract_and_observe(
     html: bytes, url: str, model: SiteModel = NO_MODEL, hints: Hints = NO_HINTS, *, observes: bool = True,
 ) -> tuple[Article, Observation | None]:
     """The article as `extract_article` gives it, and what its page tells of its site if it `observes`."""
-    page = parse_page(html, hints.content_type)
-    strip_code(page.tree)
-    metadata = read_metadata(page.tree, url, hints.fetched_at, model.affixes, guesses_date=not hints.has_date)
-    teasers = None if is_trusted(url, states_article=metadata.states_article) else Teasers.of(page.tree)
-    blocks = blocks_of(page.tree)
-    visible_chars = sum(len(block.text) + 1 for block in blocks)
-    observed = observe(blocks, metadata.titles) if observes else None
-    stated = letters(metadata.article_body or "")
-    confirmed = Confirmed(stated, hints.confirmed)
-    gone, complaints = remove(page.tree, blocks, metadata.title, model, confirmed)
-    recognised = sum(reason in OF_THE_SITE for _, reason in gone)
-    text = PageText(tuple(blocks), metadata.title, metadata.description, stated, model, recognised,
-                    confirmed)
-    chosen = choose_text(page.tree, text, lambda: _tree_again(html, hints.content_type, blocks))
-    article = _article(_Read(page, metadata, url, model, gone, complaints), text, chosen, teasers, visible_chars)
+    page = OpenedPage(html, hints.content_type)
+    observed = page.observed() if observes else None
+    article, body = page.article(url, model, hints)
     if observed is not None and article.kind == "article":
-        observed = observed.with_body(chosen.completed.body)
+        observed = observed.with_body(body)
     return article, observed
 
 
 def observe_page(html: bytes, content_type: str | None = None) -> Observation:
     """What a page tells of its site, without looking for its article."""
-    page = parse_page(html, content_type)
-    strip_code(page.tree)
-    return observe(blocks_of(page.tree), titles_of(MetaTags(page.tree)))
+    return OpenedPage(html, content_type).observed()
+
+
+class OpenedPage:
+    """A page that was parsed and taken apart into blocks: to be observed first, and then used up for its article."""
+
+    def __init__(self, html: bytes, content_type: str | None) -> None:
+        self._html, self._content_type = html, content_type
+        self._page = parse_page(html, content_type)
+        strip_code(self._page.tree)
+        self._blocks = blocks_of(self._page.tree)
+        self._meta = MetaTags(self._page.tree)
+
+    def observed(self) -> Observation:
+        """What it tells of its site."""
+        return observe(self._blocks, titles_of(self._meta))
+
+    def article(self, url: str, model: SiteModel, hints: Hints) -> tuple[Article, tuple[str, ...]]:
+        """Its article, and the paths where that lay. Only once: looking uses the tree up."""
+        tree, blocks = self._page.tree, self._blocks
+        metadata = read_metadata(
+            tree, self._meta, url, hints.fetched_at, model.affixes, guesses_date=not hints.has_date)
+        teasers = None if is_trusted(url, states_article=metadata.states_article) else Teasers.of(tree)
+        stated = letters(metadata.article_body or "")
+        confirmed = Confirmed(stated, hints.confirmed)
+        gone, complaints = remove(tree, blocks, metadata.title, model, confirmed)
+        text = PageText(tuple(blocks), metadata.title, metadata.description, stated, model,
+                        sum(reason in OF_THE_SITE for _, reason in gone), confirmed)
+        chosen = choose_text(tree, text, lambda: _tree_again(self._html, self._content_type, blocks))
+        visible_chars = sum(len(block.text) + 1 for block in blocks)
+        read = _Read(self._page, metadata, url, model, gone, complaints)
+        return _article(read, text, chosen, teasers, visible_chars), chosen.completed.body
 
 
 def count_words(text: str) -> int:

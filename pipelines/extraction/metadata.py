@@ -22,7 +22,6 @@ from pipelines.extraction.authors import clean_authors, is_publisher
 from pipelines.extraction.byline import byline
 from pipelines.extraction.dates import LATEST, parse_moment
 from pipelines.extraction.jsonld import read_linked_data
-from pipelines.extraction.metatags import MetaTags
 from pipelines.extraction.plaintext import distinct, line, web_address
 from pipelines.extraction.title import choose_title
 
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
     from pipelines.extraction.dates import Moment
     from pipelines.extraction.jsonld import LinkedData
+    from pipelines.extraction.metatags import MetaTags
 
 _EARLIEST_GUESS = date(1995, 1, 1)  # before the web, what htmldate takes for a year is none
 _LANGUAGE = re.compile(
@@ -41,7 +41,7 @@ _LANGUAGE = re.compile(
 class Metadata:
     """The fields of an article beside its text, as `pipelines.records.Article` wants them.
 
-    `states_article` says whether markup declares the page to be one, `titles` all that the page calls itself, and
+    `states_article` says whether markup declares the page to be one, and
     `article_body` the text as JSON-LD has it.
     """
 
@@ -62,20 +62,19 @@ class Metadata:
     date_modified: str | None
     is_accessible_for_free: bool | None
     states_article: bool
-    titles: tuple[str, ...]
     article_body: str | None
     warnings: tuple[str, ...]
 
 
 def read_metadata(
-    tree: Any, url: str, latest: date | None = None, affixes: frozenset[str] = frozenset(), *,
+    tree: Any, meta: MetaTags, url: str, latest: date | None = None, affixes: frozenset[str] = frozenset(), *,
     guesses_date: bool = True,
 ) -> Metadata:
-    """Everything the page at `url` says of its article. `latest` is the last plausible day of a date: that of the
-    fetch; `affixes` are the letters of what its site puts before or behind titles. A date that no markup states is
-    looked for in the text, which is costly, if it `guesses_date`. The tree must still hold its head and its JSON-LD; it
-    is not changed."""
-    ld, meta = read_linked_data(tree, url), MetaTags(tree)
+    """Everything the page at `url` says of its article; `meta` is of its tree. `latest` is the last plausible day of a
+    date: that of the fetch; `affixes` are the letters of what its site puts before or behind titles. A date that no
+    markup states is looked for in the text, which is costly, if it `guesses_date`. The tree must still hold its head
+    and its JSON-LD; it is not changed."""
+    ld = read_linked_data(tree, url)
     canonical, warnings = _canonical(meta, url)
     title = _title(tree, ld, meta, affixes)
     published, source, stated = _published(tree, ld, meta, latest) or (
@@ -99,7 +98,6 @@ def read_metadata(
         date_modified=modified.rfc3339() if modified else None,
         is_accessible_for_free=ld.is_accessible_for_free,
         states_article=ld.is_article or _is_open_graph_article(meta),
-        titles=titles_of(meta),
         article_body=ld.article_body,
         warnings=(*warnings, *_complaints(ld, title, published)),
     )
