@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _AT_ONCE = 64             # most of them wait for a commit that they share
+_PATIENCE_SECONDS = 2.0     # of fetched pages with a reading of their site; they hold up other fetches meanwhile
 _READINGS_AT_ONCE = 16       # each has the bytes of several pages on their way to a worker
 
 
@@ -52,7 +53,8 @@ class Holding:
         self._crawler, self._wait_seconds = crawler, wait_seconds
         self._waiting: defaultdict[str, list[Owed]] = defaultdict(list)
         self._observed: set[str] = set()
-        self._reading: dict[str, asyncio.Event] = {}
+        self._reading: dict[str, tuple[float, asyncio.Event]] = {}
+        self._overdue: set[str] = set()
         self._visits: dict[str, OwedVisit] = {}
         self._made: dict[str, Article | WorkerError] = {}
         self._released: defaultdict[str, set[asyncio.Task[None]]] = defaultdict(set)
@@ -66,7 +68,6 @@ class Holding:
         holding = cls(crawler, crawler.settings.getfloat("EXTRACT_WAIT"))
         crawler.signals.connect(holding.spider_opened, signal=signals.spider_opened)
         crawler.signals.connect(holding.spider_idle, signal=signals.spider_idle)
-        crawler.signals.connect(holding.spider_closed, signal=signals.spider_closed)
         return holding
 
     @property
@@ -96,10 +97,12 @@ class Holding:
         if self._tasks:
             raise DontCloseSpider
 
-    def spider_closed(self) -> None:
+    async def end(self) -> None:
         self._is_over = True
         for timer in self._timers.values():
             timer.cancel()
+        while self._tasks:
+            await asyncio.wait(tuple(self._tasks))
 
     def takes(self, page: Page) -> bool:
         """Not one whose body a user's own component has changed: the archive has another."""
@@ -121,11 +124,15 @@ class Holding:
             except (OSError, sqlite3.Error, BroadsheetError, RuntimeError) as error:  # the session has said it, or does
                 raise DropItem(f"not committed: {error}", log_level="DEBUG") from error
             if committed.owed is not None:  # None: an error of ours has become its outcome
+                self._visits[committed.owed.id] = OwedVisit(committed.owed, committed.fetch, self._session.pay)
                 self._wait(committed.owed, page.response)
 
     async def until_read(self, site: str) -> None:
         if site in self._reading:
-            await self._reading[site].wait()
+            until, is_read = self._reading[site]
+            seconds = until - asyncio.get_running_loop().time()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(is_read.wait(), max(0.0, seconds))
 
     def made(self, page: Page) -> Article | None:
         visit = page.visit
@@ -147,8 +154,14 @@ class Holding:
 
     def _read_if_enough(self, site: str) -> None:
         if site not in self._reading and len(self._unread(self._waiting[site])) >= max(self.library.missing(site), 1):
-            self._reading[site] = asyncio.Event()
+            self._begin_reading(site)
             self._start(self._read(site))
+
+    def _begin_reading(self, site: str) -> None:
+        self._reading[site] = asyncio.get_running_loop().time() + _PATIENCE_SECONDS, asyncio.Event()
+
+    def _end_reading(self, site: str) -> None:
+        self._reading.pop(site)[1].set()
 
     def _unread(self, pages: list[Owed]) -> list[Owed]:
         return [owed for owed in pages if owed.id not in self._observed]
@@ -158,8 +171,8 @@ class Holding:
         try:
             await self._read_together(site, self._unread(self._waiting[site]), concludes=False)
         finally:
-            self._reading.pop(site).set()
-        if self.library.is_ready(site):
+            self._end_reading(site)
+        if self.library.is_ready(site) or site in self._overdue:
             self._release(site)
             return
         no_stories = [owed for owed in self._waiting[site] if owed.id in self._made]
@@ -187,7 +200,11 @@ class Holding:
         self._made.update((owed_id, each) for owed_id, each in zip(readable, made, strict=True) if each is not None)
 
     def _release(self, site: str) -> None:
-        """Wait no longer: what is known of the site by then must do."""
+        """Wait no longer: what is known of the site by then must do. Not while its pages are read: then right after."""
+        if site in self._reading:
+            self._overdue.add(site)
+            return
+        self._overdue.discard(site)
         timer = self._timers.pop(site, None)
         if timer:
             timer.cancel()
@@ -196,8 +213,12 @@ class Holding:
             self._released[site].add(self._start(self._conclude(site, pages)))
 
     async def _conclude(self, site: str, pages: list[Owed]) -> None:
-        if not self.library.is_ready(site):
-            await self._read_together(site, self._unread(pages), concludes=True)
+        if not self.library.is_ready(site) and site not in self._reading:
+            self._begin_reading(site)
+            try:
+                await self._read_together(site, self._unread(pages), concludes=True)
+            finally:
+                self._end_reading(site)
             self.library.conclude(site)
         self._release(site)  # those that came meanwhile
         await self._go_on_with(pages)
@@ -265,4 +286,4 @@ class Holding:
 
     @property
     def _is_stopping(self) -> bool:
-        return self._session.drain.has_begun or self._session.failure is not None
+        return self._is_over or self._session.drain.has_begun or self._session.failure is not None

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from scrapy.crawler import Crawler
 
+    from pipelines.boilerplate.learner import Observation
     from pipelines.boilerplate.library import SiteLibrary
     from pipelines.records import Article
     from pipelines.visit import Visit
@@ -53,10 +54,14 @@ class Shelf(Protocol):
         """Have the page archived, owed its article. Once there are enough of its site, they are read together."""
 
     async def until_read(self, site: str) -> None:
-        """Return once pages of the site that are being read, if any are, have been: it may be known by then."""
+        """Return once pages of the site that are being read, if any are, have been, for it may be known by then; or
+        after a short while."""
 
     def made(self, page: Page) -> Article | None:
         """The article of a page that was read with others, once; WorkerError if reading it failed."""
+
+    async def end(self) -> None:
+        """Begin nothing more, and return once what was begun is over."""
 
     async def earlier(self, site: str) -> None:
         """Return once pages of the site that were released have ended: of two copies the earlier is the article."""
@@ -130,12 +135,13 @@ class ExtractPipeline:
         """
         fetched = [Fetched(page.response.body, page.response.url, _hints(page)) for page in pages]
         if sum(len(page.html) for page in fetched) > _TOGETHER_BYTES:
-            return [await self._count(site, page, library) for page in fetched]
+            return await self._count_each(site, fetched, library)
         try:
-            reading = await self.workers.run(read_together, fetched, library.counts(site), concludes=concludes)
+            reading = await self.workers.run(
+                read_together, fetched, library.model(site), library.counts(site), concludes=concludes)
         except WorkerError as error:
             logger.debug("%s: its first pages are read one by one: %s", site, error)
-            return [await self._count(site, page, library) for page in fetched]
+            return await self._count_each(site, fetched, library)
         for observed in reading.observations:
             library.observe(site, observed)
         if concludes:
@@ -143,12 +149,20 @@ class ExtractPipeline:
         is_same = reading.model is None or reading.model.id == library.model(site).id
         return list(reading.articles) if is_same else [None] * len(pages)
 
-    async def _count(self, site: str, page: Fetched, library: SiteLibrary) -> WorkerError | None:
-        try:
-            library.observe(site, await self.workers.run(observe_page, page.html, page.hints.content_type))
-        except WorkerError as error:
-            return error
-        return None
+    async def _count_each(
+        self, site: str, pages: Sequence[Fetched], library: SiteLibrary,
+    ) -> list[Article | WorkerError | None]:
+        async def observed(page: Fetched) -> Observation | WorkerError:
+            try:
+                return await self.workers.run(observe_page, page.html, page.hints.content_type)
+            except WorkerError as error:
+                return error
+
+        outcomes = await asyncio.gather(*map(observed, pages))
+        for outcome in outcomes:
+            if not isinstance(outcome, WorkerError):
+                library.observe(site, outcome)
+        return [outcome if isinstance(outcome, WorkerError) else None for outcome in outcomes]
 
     async def _extract(self, page: Page) -> Article:
         visit, library = page.visit, self.shelf.library if self.shelf else None
@@ -162,6 +176,8 @@ class ExtractPipeline:
         return article
 
     async def close_spider(self) -> None:
+        if self.shelf is not None:
+            await self.shelf.end()
         await self.workers.close()
 
 

@@ -14,6 +14,8 @@ import typing
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pipelines.records import ArticleRecord, FetchRecord
 
 _R = TypeVar("_R")
@@ -34,24 +36,27 @@ def to_line(record: ArticleRecord | FetchRecord) -> bytes:
 def from_fields(kind: type[_R], fields: dict[str, Any]) -> _R:
     """The record of this class whose fields were read from JSON. Keys that it does not have are passed over."""
     of_class: Any = kind
-    hints = _hints(of_class)
-    return kind(**{name: _value(hints[name], fields[name]) for name in _names(of_class)})
+    return kind(**{name: fields[name] if read is None or fields[name] is None else read(fields[name])
+                   for name, read in _readers(of_class)})
 
 
 @functools.cache
-def _hints(kind: Any) -> dict[str, Any]:
-    return typing.get_type_hints(kind)
+def _readers(kind: Any) -> tuple[tuple[str, Callable[[Any], Any] | None], ...]:
+    """How each field of the class is read from what JSON has of it; None: it is taken as it is."""
+    hints = typing.get_type_hints(kind)
+    return tuple((name, _reader(hints[name])) for name in _names(kind))
 
 
-def _value(hint: Any, value: Any) -> Any:
-    if value is None:
-        return None
+def _reader(hint: Any) -> Callable[[Any], Any] | None:
     choices = [each for each in typing.get_args(hint) if each is not type(None)]
     if isinstance(hint, types.UnionType):
-        return _value(choices[0], value)
+        return _reader(choices[0])
     if typing.get_origin(hint) is tuple:
-        return tuple(_value(choices[0], item) for item in value)
-    return from_fields(hint, value) if dataclasses.is_dataclass(hint) and isinstance(hint, type) else value
+        read = _reader(choices[0])
+        return lambda items: tuple(map(read, items)) if read else tuple(items)
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        return functools.partial(from_fields, hint)
+    return None
 
 
 def _json(fields: Any) -> bytes:

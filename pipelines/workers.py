@@ -73,7 +73,7 @@ class Workers:
         self.on_broken: Callable[[WorkersBrokenError], None] = lambda _: None
         self._running: set[Future[Any]] = set()
         self._ending: set[asyncio.Future[None]] = set()
-        self._is_abandoned = False
+        self._is_abandoned = self._is_closing = False
 
     def _new_pool(self) -> ProcessPool:
         return ProcessPool(
@@ -95,7 +95,7 @@ class Workers:
                 self._renew(pool, error)
 
     def _renew(self, broken: ProcessPool, error: _PoolBrokenError) -> None:
-        if self._is_abandoned:
+        if self._is_abandoned or self._is_closing:
             raise AbandonedError from error
         if self._pool is not broken:
             return  # another task has seen to it
@@ -140,7 +140,7 @@ class Workers:
     ) -> Future[_T]:
         try:
             await self._begin()
-            if self._is_abandoned:
+            if self._is_abandoned or self._is_closing:
                 raise AbandonedError
             future: Future[_T] = pool.schedule(
                 _attempt, args=[function, args, kwargs], timeout=self.deadline_seconds)
@@ -162,7 +162,8 @@ class Workers:
         ending.add_done_callback(self._ending.discard)
 
     async def close(self) -> None:
-        """Wait for running tasks, then end the processes."""
+        """Wait for running tasks, then end the processes. What is asked for meanwhile is abandoned."""
+        self._is_closing = True
         if self._breaks > _MAX_BREAKS:  # the last one broke as well
             self._end(self._pool)
         else:

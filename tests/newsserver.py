@@ -209,3 +209,8 @@ class _Talk:
         self._received += more
         return bool(more)
 
+
+def attribute_bomb() -> str:
+    """One tag with a hundred thousand attributes: libxml2 compares each with all before it."""
+    attributes = " ".join(f"a{number}=''" for number in range(120_000))
+    return article_html("A bomb of attributes", above=f"<div {attributes}>", below="</div>")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from tests.crawls import Ended, Harvest, crawl, write_list
-from tests.newsserver import RawServer, article_html, page, prose, redirect
+from tests.newsserver import RawServer, article_html, attribute_bomb, page, prose, redirect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,12 +30,6 @@ def large_page() -> Iterator[bytes]:
 def bomb() -> bytes:
     """16 KiB that unfold to 17 MiB, over the limit."""
     return gzip.compress(b"0" * (17 * MIB))
-
-
-def attribute_bomb() -> str:
-    """One tag with a hundred thousand attributes: libxml2 compares each with all before it."""
-    attributes = " ".join(f"a{number}=''" for number in range(120_000))
-    return article_html("A bomb of attributes", above=f"<div {attributes}>", below="</div>")
 
 
 def in_windows_1251(title: str) -> bytes:

@@ -14,7 +14,7 @@ from pipelines.boilerplate.learner import STORIES_TO_KNOW
 from pipelines.lock import STATE
 from pipelines.sqlite import SqliteStore
 from tests.crawls import Ended, Harvest, Running, crawl, scrapy, start_crawl, write_list
-from tests.newsserver import RawServer, Route, article_html, page, response, stall_after
+from tests.newsserver import RawServer, Route, article_html, attribute_bomb, page, response, stall_after
 from tests.newssites import alternate, home
 
 if TYPE_CHECKING:
@@ -110,6 +110,22 @@ def test_a_crawl_that_is_stopped_says_what_it_owes(server: RawServer, tmp_path: 
     server.routes[STALLED] = story(FEW)
     assert crawl("pages", site.root, urls=site.list).exit_code == 0
     assert set(site.articles()) == set(site.targets)
+
+
+def test_a_crawl_that_is_stopped_while_its_first_pages_are_read_ends_in_time(
+    server: RawServer, tmp_path: Path,
+) -> None:
+    """Their wait ends meanwhile as well. The next crawl makes them, and what hangs the parser costs itself alone."""
+    site = Site(server, tmp_path / "archive", STORIES_TO_KNOW, stalls=True)
+    server.routes[site.targets[2]] = page(attribute_bomb())
+    ended = interrupted(site, lambda running: running.process.terminate(), DRAIN_SECONDS=6, EXTRACT_WAIT=0.5)
+    assert (ended.exit_code, ended.json["owed"]) == (11, STORIES_TO_KNOW)
+    assert "does not end in time" not in ended.stderr
+    server.release()
+    server.routes[STALLED] = story(STORIES_TO_KNOW)
+    assert crawl("pages", site.root, urls=site.list, settings={"EXTRACT_TIMEOUT": 3}).exit_code == 0
+    assert set(site.articles()) == set(site.targets) - {site.targets[2]}
+    assert Harvest(site.root).outcome(server.url(site.targets[2])) == "extraction_failed"
 
 
 def test_pages_wait_no_longer_than_they_are_allowed_to(server: RawServer, tmp_path: Path) -> None:

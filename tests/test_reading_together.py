@@ -36,7 +36,7 @@ def test_the_articles_are_those_of_the_model_that_the_pages_make() -> None:
 
 def test_stories_that_were_counted_before_count() -> None:
     before, fetched = pages(STORIES_TO_KNOW)[:2], pages(STORIES_TO_KNOW)[2:]
-    reading = read_together(fetched, learner_of(before).dump())
+    reading = read_together(fetched, NO_MODEL, learner_of(before).dump())
     assert reading.model is not None
     assert reading.model.id == learner_of([*before, *fetched]).freeze().id
 

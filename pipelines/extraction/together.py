@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.boilerplate.learner import MIN_STORIES, STORIES_TO_KNOW, SiteLearner
-from pipelines.boilerplate.model import NO_MODEL
+from pipelines.boilerplate.model import NO_MODEL, SiteModel
 from pipelines.extraction.article import Hints, OpenedPage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipelines.boilerplate.learner import Observation
-    from pipelines.boilerplate.model import SiteModel
     from pipelines.records import Article
 
 
@@ -39,10 +38,12 @@ class Reading:
     articles: tuple[Article | None, ...]
 
 
-def read_together(pages: Sequence[Fetched], counts: bytes | None = None, *, concludes: bool = False) -> Reading:
+def read_together(
+    pages: Sequence[Fetched], known: SiteModel = NO_MODEL, counts: bytes | None = None, *, concludes: bool = False,
+) -> Reading:
     """Observe the pages, on top of the `counts` that the site has (`SiteLearner.dump`), and extract them by the model
     that follows from that. With fewer than `STORIES_TO_KNOW` stories it follows only if it `concludes`: there are no
-    more. Same arguments, same reading."""
+    more; what is no story is extracted by what is `known` so far. Same arguments, same reading."""
     learner = SiteLearner.load(counts) if counts else SiteLearner()
     model: SiteModel | None = None
     opened = [OpenedPage(page.html, page.hints.content_type) for page in pages]
@@ -52,10 +53,10 @@ def read_together(pages: Sequence[Fetched], counts: bytes | None = None, *, conc
         if model is None and learner.stories >= STORIES_TO_KNOW:
             model = learner.freeze()
     if model is None and concludes:
-        model = learner.freeze() if learner.stories >= MIN_STORIES else NO_MODEL
+        model = learner.freeze() if learner.stories >= MIN_STORIES else known
     articles: list[Article | None] = []
     for page, observation in zip(pages, observations, strict=True):
         each = opened.pop(0)  # its tree is large
         is_due = model is not None or observation.story is None
-        articles.append(each.article(page.url, model or NO_MODEL, page.hints)[0] if is_due else None)
+        articles.append(each.article(page.url, model or known, page.hints)[0] if is_due else None)
     return Reading(observations, model, tuple(articles))
