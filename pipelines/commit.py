@@ -88,10 +88,11 @@ class Committer:
         self._arm(full=False)
 
     def keep(self, knowledge: SiteKnowledge) -> None:
-        """Remember what is known of a site; it is durable no later than what is settled after it."""
-        self._check()
-        self._knowledge[knowledge.site] = knowledge
-        self._arm(full=False)
+        """Remember what is known of a site; it is durable no later than what is settled after it. After a failure there
+        is nothing that could follow it, and it is let go."""
+        if self.failure is None:
+            self._knowledge[knowledge.site] = knowledge
+            self._arm(full=False)
 
     def is_about_to_add(self, url_key: str) -> bool:
         return url_key in self._found_keys
