@@ -95,7 +95,7 @@ class Workers:
                 self._renew(pool, error)
 
     def _renew(self, broken: ProcessPool, error: _PoolBrokenError) -> None:
-        if self._is_abandoned or self._is_closing:
+        if self._is_ending:
             raise AbandonedError from error
         if self._pool is not broken:
             return  # another task has seen to it
@@ -140,13 +140,18 @@ class Workers:
     ) -> Future[_T]:
         try:
             await self._begin()
-            if self._is_abandoned or self._is_closing:
+            if self._is_ending:
                 raise AbandonedError
             future: Future[_T] = pool.schedule(
                 _attempt, args=[function, args, kwargs], timeout=self.deadline_seconds)
         except RuntimeError as error:  # BrokenExecutor is one
             raise _PoolBrokenError(str(error)) from error
         return future
+
+    @property
+    def _is_ending(self) -> bool:
+        """Whether nothing more is taken."""
+        return self._is_abandoned or self._is_closing
 
     async def _begin(self) -> None:
         """Start the processes in a thread: pebble starts them where it is first used, and waits for each."""

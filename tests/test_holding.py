@@ -28,7 +28,7 @@ HALF = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 9999\r\n\
 
 
 def story(number: int) -> bytes:
-    return page(article_html(f"Story {'abcdefghijkl'[number]} of the day"))
+    return page(article_html(f"Story {LETTERS[number]} of the day"))
 
 
 class Site:
