@@ -21,12 +21,12 @@ _SHORT_SESSION_NAME = re.compile(r"sid|s|session|token", re.IGNORECASE)
 _SESSION_VALUE = re.compile(r"(?=.*\d)(?=.*[a-f])[0-9a-f]{24,}", re.IGNORECASE)
 _VIEW_NAME = re.compile(r"amp|print|printable|printview|printmode|printer_?friendly|drucken|mobile|m", re.IGNORECASE)
 _SWITCHED = re.compile(r"|0|1|y|yes|true|on", re.IGNORECASE)
-_VIEWS_BY_NAME = re.compile(r"(?:view|output|output_?type|output_?format|format|mode|tmpl|layout|version)", re.IGNORECASE)
+_VIEWS_BY_NAME = re.compile(r"view|output|output_?(?:type|format)|format|mode|tmpl|layout|version", re.IGNORECASE)
 _VIEWS = re.compile(r"amp|print|printable|printer|mobile|component", re.IGNORECASE)
 
 
 def article_host(host: str) -> str:
-    """The host without the label of a mobile or AMP site. Never of an IP address, nor where a bare suffix would stay."""
+    """The host without the label of a mobile or AMP site; never of an IP address, nor down to a bare suffix."""
     return _VIEW_HOST.sub("", host)
 
 

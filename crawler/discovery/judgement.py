@@ -72,14 +72,38 @@ class _Address:
         return _PAGE_EXTENSION.sub("", self.segments[-1]) if self.segments else ""
 
 
-def role_of(url: str, words: str) -> Role | None:
-    """What to fetch a link as, PAGE or SECTION, by its URL and its anchor's words; None for neither."""
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a link is by itself: PAGE, SECTION or None for neither. `leads_nowhere`: certainly of no use; `is_headline`:
+    its words are one; `has_words`: they are at least more than a section's name."""
+
+    role: Role | None
+    leads_nowhere: bool = False
+    is_headline: bool = False
+    has_words: bool = False
+
+
+def verdict_of(url: str, words: str) -> Verdict:
+    """What to fetch a link as, by its URL and its anchor's words."""
     address = _Address.of(url)
     if _leads_nowhere(address):
-        return None
+        return Verdict(None, leads_nowhere=True)
+    points = _headline_points(words)
     if _article_score(address, words) >= _ARTICLE_SCORE:
-        return Role.PAGE
-    return Role.SECTION if _is_section(address, words) else None
+        role: Role | None = Role.PAGE
+    else:
+        role = Role.SECTION if _is_section(address, words) else None
+    return Verdict(role, is_headline=points >= 2, has_words=points >= 1)
+
+
+def is_no_article(url: str) -> bool:
+    """Whether an address by itself is plainly of no article: a file, a service of the site, an endless list."""
+    return _leads_nowhere(_Address.of(url))
+
+
+def is_file(url: str) -> bool:
+    """Whether an address is that of a picture, a recording or another file that is no page."""
+    return bool(_FILE.search(urlsplit(url).path))
 
 
 def is_feed_address(url: str) -> bool:
@@ -105,7 +129,7 @@ def _article_score(address: _Address, words: str) -> int:
         3 * _has_date(address)
         + _slug_points(address)
         + _number_points(address)
-        + 2 * any(segment in MARKERS for segment in address.segments[:-1])
+        + 2 * (any(segment in MARKERS for segment in address.segments[:-1]) or _is_numbered_marker(address.name))
         + bool(address.segments and _PAGE_EXTENSION.search(address.segments[-1]))
         + _headline_points(words)
     )
@@ -148,6 +172,12 @@ def _number_points(address: _Address) -> int:
     if any(_ID_KEY.fullmatch(key) and re.fullmatch(r"\d{3,}", value) for key, value in address.query):
         return 2
     return int(bool(_NUMBER.search(_YEAR.sub("", tail))))
+
+
+def _is_numbered_marker(name: str) -> bool:
+    """article-7, story_12: the number may be short."""
+    word, _, number = re.sub(r"[-_](?=\d+$)", " ", name).partition(" ")
+    return word in MARKERS and number.isdecimal()
 
 
 def _headline_points(words: str) -> int:
