@@ -61,9 +61,10 @@ class Frontier(BaseScheduler):
         self._continuations = count()
         self._called_for = 0.0
         self._ready: deque[Lease] = deque()
+        self._left: list[Lease] = []
         self._out: set[Visit] = set()
         self._live: dict[str, Request] = {}
-        self._under_way: set[str] = set()
+        self._under_way = session.under_way
         self._again: dict[str, Found] = {}
         self._leasing: asyncio.Task[None] | None = None
         self._waking: asyncio.TimerHandle | None = None
@@ -96,6 +97,8 @@ class Frontier(BaseScheduler):
             self._waking.cancel()
         if self._leasing:
             await self._leasing
+        if self._left and self._session.archive.committer.failure is None:
+            await self._session.archive.committer.release(self._left)
         await self._session.close(reason)
 
     def has_pending_requests(self) -> bool:
@@ -129,7 +132,7 @@ class Frontier(BaseScheduler):
 
     async def _commit(self, visit: Visit, settlement: Settlement) -> Committed:
         """`pipelines.visit.Commit`. What was asked for again goes into the transaction that ends the lease."""
-        self._under_way.discard(visit.url_key)
+        self._under_way.pop(visit.url_key, None)
         self._live.pop(visit.url_key, None)
         again = self._again.pop(visit.url_key, None)
         if again:
@@ -195,6 +198,8 @@ class Frontier(BaseScheduler):
 
     def _sent(self, lease: Lease) -> Request | None:
         """The request of a lease, with its visit; None for one that names a callback which is gone: that ends here."""
+        if self._waits_for_next_crawl(lease):
+            return None
         now = self._session.archive.now
         visit = Visit.of(lease, now(), self._commit, now)
         try:
@@ -202,22 +207,32 @@ class Frontier(BaseScheduler):
         except ValueError as error:
             self._session.end_unleased(visit, Outcome.ERROR, f"waited from an earlier run: {error}")
             return None
-        forbids = getattr(self._spider, "reason_to_refuse", None)
-        reason = forbids(lease) if forbids else None
+        followed = getattr(self._spider, "followed", None)
+        reason = followed.reason_to_refuse(lease) if followed else None
         if reason:  # the rules have changed since it was found
             self._session.end_unleased(visit, Outcome.REFUSED, reason)
             return None
-        self._under_way.add(lease.url_key)
+        self._under_way[lease.url_key] = visit
         request.meta[VISIT] = visit
         self._out.add(visit)
         self._session.begin_site(lease.url, lease.site)
         return request
 
+    def _waits_for_next_crawl(self, lease: Lease) -> bool:
+        """Its site has used up what it may take: the lease is kept, so that no more of its host are handed out."""
+        followed = getattr(self._spider, "followed", None)
+        reason = followed.reason_to_wait(lease) if followed else None
+        if reason:
+            self._left.append(lease)
+        return reason is not None
+
     def _lease_more(self) -> None:
         """In the background; there is news when a URL was found or a host became free."""
         landed = {visit for visit in self._out if not visit.in_download}
         self._out -= landed
-        self._under_way -= {visit.url_key for visit in landed if visit.is_put_back}
+        for visit in landed:
+            if visit.is_put_back:
+                self._under_way.pop(visit.url_key, None)
         self._news += len(landed)
         if self._leasing is None and self._may_have_more and (self._news or not self._out):
             self._news = 0
@@ -226,7 +241,7 @@ class Frontier(BaseScheduler):
     async def _lease(self) -> None:
         try:
             busy = Counter([visit.lease.host for visit in self._out if visit.lease] +
-                           [lease.host for lease in self._ready])
+                           [lease.host for lease in (*self._ready, *self._left)])
             committer = self._session.archive.committer
             leases = await committer.lease(busy, self._window - len(self._ready), self._per_host)
             self._ready.extend(leases)

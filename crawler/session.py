@@ -13,7 +13,7 @@ import logging
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from scrapy.exceptions import NotConfigured
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_Ending = TypeVar("_Ending", "Settlement", "Payment")
+
 
 class ArchiveSession:
     """Its archive is opened as the crawl is put together, and closed by the frontier after the last request."""
@@ -61,6 +63,7 @@ class ArchiveSession:
         self.articles = 0
         self.errors = 0
         self.pages = 0
+        self.under_way: dict[str, Visit] = {}
         self.sites: set[str] = set()
         self.read_sites: set[str] = set()
         self._crawler = crawler
@@ -144,6 +147,15 @@ class ArchiveSession:
         archive = self.archive
         return archive.committer.is_about_to_add(url_key) or archive.reader.is_known(url_key, archive.run.run_id)
 
+    def note_found(self, url_key: str, discovered: Discovered) -> None:
+        """A page that is known was found in one more way: kept if it is not done yet."""
+        committer, visit = self.archive.committer, self.under_way.get(url_key)
+        if visit is not None:
+            visit.found_again(discovered)
+        elif committer.failure is None and (
+                committer.is_about_to_add(url_key) or self.archive.reader.waits(url_key)):
+            committer.note_found(url_key, discovered)
+
     def begin_site(self, url: str, site: str) -> None:
         """What is fetched without a lease (robots.txt) from the host and port of this URL belongs to the site."""
         self._site_of_netloc[urlsplit(url).netloc] = site
@@ -163,8 +175,10 @@ class ArchiveSession:
 
     async def commit(self, visit: Visit, settlement: Settlement) -> Committed:
         """`pipelines.visit.Commit`: returns once the end of the visit is durable."""
-        committed = await self._settled(self._with_consequences(visit, settlement))
+        committed = await self._settled(self._with_consequences(visit, self._wanted(settlement, visit.site)))
         fetch = committed.fetch
+        if followed := getattr(self._crawler.spider, "followed", None):
+            followed.visit_ended(fetch, sum(exchange.response.size for exchange in settlement.exchanges))
         self.sites.add(fetch.site)
         if fetch.outcome in READ and fetch.role != Role.ROBOTS:
             self.read_sites.add(fetch.site)
@@ -175,9 +189,19 @@ class ArchiveSession:
 
     async def pay(self, payment: Payment) -> Committed:
         """`pipelines.visit.Pay`: returns once the end of a page that was owed its article is durable."""
-        committed = await self._settled(payment)
+        committed = await self._settled(self._wanted(payment, payment.owed.site))
+        if followed := getattr(self._crawler.spider, "followed", None):
+            followed.visit_ended(committed.fetch, 0)
         self._count(committed)
         return committed
+
+    def _wanted(self, ending: _Ending, site: str) -> _Ending:
+        """An article that proves to lie outside of what is wanted of its site is refused; its page stays archived."""
+        followed = getattr(self._crawler.spider, "followed", None)
+        reason = followed.reason_to_drop(site, ending.article) if followed and ending.article else None
+        if reason is None:
+            return ending
+        return replace(ending, outcome=Outcome.REFUSED, reason=reason, article=None, is_final=True)
 
     async def _settled(self, settlement: Settlement | Payment) -> Committed:
         try:
@@ -196,7 +220,7 @@ class ArchiveSession:
         retry_at, is_final = None, False
         if visit.lease and visit.role not in SOURCES and not getattr(self._crawler.spider, "retries_when_found", False):
             retry_at = next_try(outcome, status, visit.lease.attempts, now)
-            is_final = retry_at is None
+            is_final = settlement.is_final or (retry_at is None and outcome is not Outcome.REFUSED)
             if visit.lease.request is None:  # it lives in this process alone: it can only be found again
                 retry_at = None
         return replace(settlement, host=host, retry_at=retry_at, is_final=is_final)
@@ -272,6 +296,6 @@ READ = frozenset({Outcome.ARTICLE, Outcome.DUPLICATE, Outcome.NO_ARTICLE, Outcom
                   Outcome.FETCHED})
 """Outcomes of what could be read."""
 _ERRORS = frozenset(Outcome) - {
-    *READ, Outcome.REDIRECTED, Outcome.ROBOTS_DENIED, Outcome.DROPPED,
+    *READ, Outcome.ABSENT, Outcome.REDIRECTED, Outcome.ROBOTS_DENIED, Outcome.DROPPED,
 }
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
     from datetime import datetime
 
+    from pipelines.records import Discovered
     from pipelines.segment_set import Growing, SegmentSet
     from pipelines.store import Found, Lease, SiteKnowledge, Store
 
@@ -43,6 +44,7 @@ class _Extra:
     """What goes into a transaction beside visits."""
 
     found: tuple[Found, ...] = ()
+    also: tuple[tuple[str, Discovered], ...] = ()
     knowledge: tuple[SiteKnowledge, ...] = ()
 
 
@@ -63,6 +65,7 @@ class Committer:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
         self._waiting: list[_Waiting] = []
         self._found: list[Found] = []
+        self._also: list[tuple[str, Discovered]] = []
         self._found_keys: set[str] = set()
         self._knowledge: dict[str, SiteKnowledge] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -85,6 +88,12 @@ class Committer:
         self._check()
         self._found.append(found)
         self._found_keys.add(found.url_key)
+        self._arm(full=False)
+
+    def note_found(self, url_key: str, discovered: Discovered) -> None:
+        """Remember one more way in which a page that waits was found; durable as what is added."""
+        self._check()
+        self._also.append((url_key, discovered))
         self._arm(full=False)
 
     def keep(self, knowledge: SiteKnowledge) -> None:
@@ -115,8 +124,8 @@ class Committer:
             self._timer.cancel()
             self._timer = None
         waiting, self._waiting = self._waiting, []
-        extra = _Extra(tuple(self._found), tuple(self._knowledge.values()))
-        self._found, self._knowledge = [], {}
+        extra = _Extra(tuple(self._found), tuple(self._also), tuple(self._knowledge.values()))
+        self._found, self._also, self._knowledge = [], [], {}
         if waiting or extra != _NOTHING:  # shielded: whoever asked may go away, others wait for the same commit
             await asyncio.shield(self._task(self._commit_in_groups(waiting, extra)))
 
@@ -225,7 +234,7 @@ class Committer:
             raise
         # Nothing is cut once the transaction was begun: one whose sync failed may count after all (SQLite replays its
         # log), so what is past the marks is left to recovery, which cuts to what the store then says.
-        self._store.commit(self._run_id, draft.batch(extra.found, synced, extra.knowledge))
+        self._store.commit(self._run_id, draft.batch(extra.found, synced, extra.knowledge, extra.also))
         for growing, line in draft.lines:
             growing.segment.append(line)
         for growing in self._segments.growing():

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pipelines.exchange import Exchange
     from pipelines.originals import Original, Originals
-    from pipelines.records import Article, ArticleRecord, ExchangePointer, Http
+    from pipelines.records import Article, ArticleRecord, Discovered, ExchangePointer, Http
     from pipelines.segment_set import Growing, SegmentSet
     from pipelines.store import ArticleKeys, Found, HostHealth, SiteKnowledge, Source, Store
     from pipelines.visit import Payment, Settlement
@@ -116,7 +116,7 @@ class Draft:
             failed = replace(fetch, outcome=Outcome.ERROR, reason=_told(fetch.url, error))
             committed = self._lay_out(failed, None, now)
         self._paid.append(payment.owed.id)
-        if committed.fetch.outcome in AGAIN:
+        if committed.fetch.outcome in AGAIN and not payment.is_final:
             self._again.append(fetch.url_key)
         return committed
 
@@ -239,7 +239,8 @@ class Draft:
             self._hosts[settlement.host.host] = settlement.host
 
     def batch(
-        self, found: tuple[Found, ...], synced: dict[str, int], knowledge: tuple[SiteKnowledge, ...] = ()
+        self, found: tuple[Found, ...], synced: dict[str, int], knowledge: tuple[SiteKnowledge, ...] = (),
+        also: tuple[tuple[str, Discovered], ...] = (),
     ) -> Batch:
         """The transaction: marks as they will be once the lines are appended."""
         marks = []
@@ -250,7 +251,7 @@ class Draft:
                      hosts=tuple(self._hosts.values()), articles=tuple(self._keys), marks=tuple(marks),
                      outbox=tuple(self._outbox), synced=synced, tally=dict(self._tally),
                      held=self._originals.held, owed=tuple(self._owed), paid=tuple(self._paid),
-                     again=tuple(self._again), knowledge=knowledge)
+                     again=tuple(self._again), also=also, knowledge=knowledge)
 
 
 def _told(url: str, error: Exception) -> str:

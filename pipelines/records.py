@@ -21,6 +21,7 @@ class Outcome(StrEnum):
     NO_ARTICLE = "no_article"                    # a page without an article
     SOURCE = "source"                            # a home page, feed, sitemap, section or robots.txt was read
     NOT_MODIFIED = "not_modified"                # a source says that it has not changed since it was last read
+    ABSENT = "absent"                            # no feed or sitemap lies where they often do, and none was named
     SOURCE_INVALID = "source_invalid"            # it could not be read as what it should be
     FETCHED = "fetched"                          # archived; the spider asked for no extraction
     EXTRACTION_FAILED = "extraction_failed"      # the parser hung, crashed or ran out of memory on this page
@@ -67,12 +68,18 @@ class Redirect:
 
 @dataclass(frozen=True, slots=True)
 class Discovered:
-    """How a URL came to be known: `via` is home, feed, sitemap, section, list or spider."""
+    """How a URL came to be known: `via` is home, feed, sitemap, news_sitemap, section, list or spider.
+
+    `date` is that of publication from a feed or a news sitemap, and of the last change from a sitemap; `updated` is
+    there beside the former alone. `image` is the picture that goes with it.
+    """
 
     via: str
     source_url: str | None = None
     title: str | None = None
     date: str | None = None
+    updated: str | None = None
+    image: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +236,8 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class ArticleRecord:
-    """One line of articles/: the contract with every reader downstream."""
+    """One line of articles/: the contract with every reader downstream. `discovered` is how the page was found first,
+    `discovered_also` how else until it was fetched."""
 
     schema_version: int
     id: str
@@ -265,11 +273,13 @@ class ArticleRecord:
     boilerplate: Boilerplate
     quality: Quality
     extraction: Extraction
+    discovered_also: tuple[Discovered, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FetchRecord:
-    """One line of fetches/: a URL that was tried, and the one outcome it had."""
+    """One line of fetches/: a URL that was tried, and the one outcome it had. `discovered_also` are further ways in
+    which it was found until then."""
 
     schema_version: int
     run_id: str
@@ -287,6 +297,7 @@ class FetchRecord:
     exchanges: tuple[ExchangePointer, ...]
     started_at: str
     finished_at: str
+    discovered_also: tuple[Discovered, ...] = ()
 
 
 def rfc3339(moment: datetime) -> str:

@@ -21,6 +21,7 @@ from pipelines.records import (
     SCHEMA_VERSION,
     ArticleRecord,
     Boilerplate,
+    Discovered,
     Extraction,
     FetchRecord,
     Outcome,
@@ -72,7 +73,9 @@ CLASSES = {"article": ArticleRecord, "fetch": FetchRecord, "manifest": Manifest}
 
 _ENUMS: dict[tuple[type, str], type[StrEnum]] = {(FetchRecord, "outcome"): Outcome, (FetchRecord, "role"): Role}
 _LATER: dict[type, frozenset[str]] = {
-    ArticleRecord: frozenset({"date_published_stated"}),
+    ArticleRecord: frozenset({"date_published_stated", "discovered_also"}),
+    FetchRecord: frozenset({"discovered_also"}),
+    Discovered: frozenset({"updated", "image"}),
     Boilerplate: frozenset({"stories", "blocks", "chars"}),
     Quality: frozenset({"link_density", "repetition", "article_body_share", "removed_share", "agreement",
                         "consent_likelihood", "paywall_likelihood"}),

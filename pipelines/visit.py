@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from pipelines.clock import utc_now
 from pipelines.records import Article, Discovered, Outcome, Redirect
+from pipelines.store import MAX_WAYS
 from pipelines.urlkey import url_key
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Settlement:
 
     `retry_at`: the URL rests until then and is tried again; `is_final`: it is not, however it ended. `sources` and
     `host` are what is known of those from now on. One that `is_owed` its article is archived and leaves no line yet;
-    `confirmed` is then kept for whoever makes it.
+    `confirmed` is then kept for whoever makes it. `also` are further ways in which its URL was found.
     """
 
     lease: Lease | None
@@ -57,16 +58,19 @@ class Settlement:
     host: HostHealth | None = None
     is_owed: bool = False
     confirmed: tuple[int, ...] = ()
+    also: tuple[Discovered, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """How a page that was owed its article ended. `article` comes with outcome ARTICLE."""
+    """How a page that was owed its article ended. `article` comes with outcome ARTICLE; `is_final`: it is not tried
+    again, however it ended."""
 
     owed: Owed
     outcome: Outcome
     reason: str | None
     article: Article | None
+    is_final: bool = False
 
 
 class Commit(Protocol):
@@ -104,7 +108,7 @@ class Visit(_EndsOnce):
 
     Redirects and retries continue it, `times_continued` times. One that `is_put_back` ends without an outcome: its URL
     waits for another time. `sources` is what is known of sources after it, `body_hash` Python's hash of the body as it
-    was decoded, by which a change of it is noticed.
+    was decoded, by which a change of it is noticed. `also` are further ways in which its URL was found.
     """
 
     def __init__(
@@ -121,6 +125,7 @@ class Visit(_EndsOnce):
         self.times_continued = 0
         self.is_put_back = False
         self.sources: list[Source] = []
+        self.also: list[Discovered] = list(lease.also) if lease else []
         self.note: tuple[Outcome, str | None] | None = None
         self.body_hash: int | None = None
         self.callback_ended = asyncio.Event()
@@ -133,6 +138,12 @@ class Visit(_EndsOnce):
         return cls(url=lease.url, site=lease.site, role=lease.role, discovered=lease.discovered,
                    started_at=started_at, commit=commit, now=now, lease=lease,
                    key=lease.url_key)
+
+    def found_again(self, discovered: Discovered) -> None:
+        """Its URL was found in one more way, while it is under way."""
+        ways = [(way.via, way.source_url) for way in (self.discovered, *self.also)]
+        if (discovered.via, discovered.source_url) not in ways and len(ways) < MAX_WAYS:
+            self.also.append(discovered)
 
     def read_as_source(self, problem: str | None = None) -> None:
         """Say that the answer was a source of links, or why it could not be read as one."""
@@ -184,7 +195,7 @@ class Visit(_EndsOnce):
             final_url=self.exchanges[-1].url if self.exchanges else self.url, discovered=self.discovered,
             outcome=outcome, reason=reason, redirects=redirects_of(self.exchanges),
             exchanges=tuple(self.exchanges), article=article, started_at=self.started_at, finished_at=self._now(),
-            sources=tuple(self.sources),
+            sources=tuple(self.sources), also=tuple(self.also),
         )
 
 

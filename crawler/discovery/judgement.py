@@ -8,7 +8,9 @@ lacks, numbers, dates and lengths decide alone.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from crawler.discovery.urls import subdomains
@@ -34,6 +36,8 @@ _DATE = re.compile(
     r"|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{0,10}"
     r"|\d\d/(?:0[1-9]|1[0-2])/(?:0[1-9]|[12]\d|3[01]))(?=[/_.\-t]|$)", re.IGNORECASE)
 _DATE_AT_END = re.compile(r"/(?:19|20)\d\d(?:/(?:\d\d?|[a-z]{3})){0,2}$")
+_DAY_IN_PATH = re.compile(r"(?<!\d)((?:19|20)\d\d)([/_.-]?)(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])(?!\d)")
+_MAX_DEPTH, _MAX_REPEATS = 20, 3
 _LONG_NUMBER = re.compile(r"\d{5,}")
 _NUMBER = re.compile(r"(?<!\d)\d{3,4}(?!\d)")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
@@ -104,6 +108,22 @@ def is_no_article(url: str) -> bool:
 def is_file(url: str) -> bool:
     """Whether an address is that of a picture, a recording or another file that is no page."""
     return bool(_FILE.search(urlsplit(url).path))
+
+
+def repeats_itself(url: str) -> bool:
+    """Whether a path is one of the endless ones that wrong relative links make: /a/b/a/b/a/b."""
+    segments = [segment for segment in urlsplit(url).path.split("/") if segment]
+    counts = Counter(segment for segment in segments if not segment.isdecimal())
+    return len(segments) > _MAX_DEPTH or max(counts.values(), default=0) >= _MAX_REPEATS
+
+
+def date_in_url(url: str) -> datetime | None:
+    """The day that an address names as year, month and day of the month, at midnight UTC."""
+    found = _DAY_IN_PATH.search(urlsplit(url).path)
+    try:
+        return datetime(int(found[1]), int(found[3]), int(found[4]), tzinfo=UTC) if found else None
+    except ValueError:
+        return None
 
 
 def is_feed_address(url: str) -> bool:

@@ -55,6 +55,11 @@ def same_site(url: str, other: str) -> bool:
     return _site_of(urlsplit(url).netloc.lower()) == _site_of(urlsplit(other).netloc.lower())
 
 
+def registered_domain(url: str) -> str:
+    """What a site's hosts have in common: `same_site` holds where it is the same."""
+    return _site_of(urlsplit(url).netloc.lower())
+
+
 def subdomains(url: str) -> list[str]:
     """The labels of a URL's host before its registered domain."""
     return _suffixes(urlsplit(url).netloc.lower()).subdomain.split(".")
