@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from tests.crawls import Ended
     from tests.web.score import Score
+    from tests.web.server import Logged
     from tests.web.site import Site
 
 
@@ -29,6 +30,7 @@ class Crawled:
     ended: Ended
     scores: dict[str, Score]
     seconds: float
+    requests: tuple[Logged, ...]
 
 
 def crawl_web(sites: Sequence[Site], folder: Path, rounds: int = 1) -> Crawled:
@@ -43,8 +45,9 @@ def crawl_web(sites: Sequence[Site], folder: Path, rounds: int = 1) -> Crawled:
         scores = {site.name: score(site, articles, fetches, len(web.requests_of(site))) for site in sites}
         seconds = web.log[-1].ended - web.log[0].started if web.log else 0.0
     (folder / "crawl.log").write_text(ended.stderr, "utf-8")
-    (folder / "requests.log").write_text("".join(f"{each.status} {each.host} {each.target}\n" for each in web.log), "utf-8")
-    return Crawled(ended, scores, seconds)
+    asked = "".join(f"{each.status} {each.host} {each.target}\n" for each in web.log)
+    (folder / "requests.log").write_text(asked, "utf-8")
+    return Crawled(ended, scores, seconds, tuple(web.log))
 
 
 def _lines(archive: Path, kind: str) -> list[dict[str, Any]]:
