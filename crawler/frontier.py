@@ -41,8 +41,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SITE, ROLE, DISCOVERED = "site", "role", "discovered"
-"""Keys of `request.meta` by which a spider says what a URL is; all have defaults."""
+SITE, ROLE, DISCOVERED, ALSO = "site", "role", "discovered", "discovered_also"
+"""Keys of `request.meta` by which a spider says what a URL is and how it was found (first, and how else); all have
+defaults."""
 
 _REQUESTS_A_TURN = 4
 
@@ -157,7 +158,8 @@ class Frontier(BaseScheduler):
             self._live[key] = request
         discovered = Discovered(**meta[DISCOVERED]) if DISCOVERED in meta else _discovered_by_spider(request)
         return Found(url_key=key, url=request.url, host=host, site=meta.get(SITE, host), role=meta.get(ROLE, Role.PAGE),
-                     priority=request.priority, discovered=discovered, request=text, force=request.dont_filter)
+                     priority=request.priority, discovered=discovered, request=text, force=request.dont_filter,
+                     also=tuple(Discovered(**way) for way in meta.get(ALSO, ())))
 
     def next_request(self) -> Request | None:
         """No more than a few a turn of the event loop: sixty at once would hold it up for a tenth of a second."""

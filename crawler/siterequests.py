@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import asdict
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from scrapy import Request
 
 from crawler.discovery import registered_domain
-from crawler.frontier import DISCOVERED, ROLE, SITE
+from crawler.frontier import ALSO, DISCOVERED, ROLE, SITE
 from pipelines.clock import utc_now
 from pipelines.extract import CONFIRMED
 from pipelines.records import Discovered, Role, rfc3339
@@ -83,13 +84,14 @@ class SiteRequests:
     def places(self, places: Iterable[Place], found_at: str) -> Iterator[Request]:
         """Requests for the sources of a step."""
         for place in places:
-            yield from self.sources((place.url,), place.role, place.via, found_at)
+            yield from self.sources((place.url,), place.role, place.via, found_at,
+                                    **({"page": place.page} if place.page > 1 else {}))
 
     def sources(
         self, urls: Iterable[str], role: Role, via: str, found_at: str | None = None, **kwargs: object
     ) -> Iterator[Request]:
         """Requests for those that are due and have not been made in this crawl."""
-        for url in urls:
+        for url in map(self._as_reached, urls):
             key = url_key(url)
             if not self.state.takes_source(key):
                 continue
@@ -98,6 +100,13 @@ class SiteRequests:
                 yield self._source(url, role, via, found_at, self.book.validators(key), kwargs)
             elif not self.book.is_retired(key):
                 self._counts.pass_not_due(self.state.site.name, self.book.due(key))
+
+    def _as_reached(self, url: str) -> str:
+        """With the scheme by which the home page was reached, on its host: sitemaps name the other for years."""
+        home = urlsplit(self.state.home.url if self.state.home else "")
+        parts = urlsplit(url)
+        is_usual = parts.port is None and home.port is None
+        return parts._replace(scheme=home.scheme).geturl() if is_usual and parts.netloc == home.netloc else url
 
     def _source(
         self, url: str, role: Role, via: str, found_at: str | None, headers: Mapping[str, bytes],
@@ -171,6 +180,8 @@ class SiteRequests:
         key, name = url_key(link.url), self.state.site.name
         is_known = self._known.is_known(key)
         reason = self.rules.reason_to_skip(link, key, via, is_known=is_known, now=utc_now())
+        if reason is None and via == "sitemap" and self.state.is_section(key):
+            reason = "a section by its link on the home page"
         if reason:
             self.leave_out(reason)
             return False
@@ -180,12 +191,18 @@ class SiteRequests:
             self._known.note_found(key, found_by(link, via, source_url))
         return not is_known
 
+    def _also_found(self, link: Link, via: str) -> list[dict[str, str | None]]:
+        """The home page is read first, and its own links are followed last: by then the page may be done."""
+        home = self.state.home
+        linked = home.pages.get(url_key(link.url)) if home and via != "home" else None
+        return [asdict(found_by(linked, "home", home.url))] if home and linked else []
+
     def _page(self, link: Link, via: str, source_url: str) -> Request:
         confirmed = {CONFIRMED: list(link.paragraphs)} if link.paragraphs else {}
         return Request(
-            link.url, callback=self._spider.parse_page, priority=_newest_first(link, via),  # type: ignore[attr-defined]
+            self._as_reached(link.url), callback=self._spider.parse_page, priority=_newest_first(link, via),  # type: ignore[attr-defined]
             meta={SITE: self.state.site.name, ROLE: Role.PAGE.value, **confirmed,
-                  DISCOVERED: asdict(found_by(link, via, source_url))},
+                  DISCOVERED: asdict(found_by(link, via, source_url)), ALSO: self._also_found(link, via)},
         )
 
 

@@ -16,8 +16,9 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
-from crawler.discovery import WELL_KNOWN_FEEDS, WELL_KNOWN_SITEMAPS, posts_url
+from crawler.discovery import WELL_KNOWN_FEEDS, WELL_KNOWN_SITEMAPS, posts_url, shape_of
 from pipelines.records import Role
+from pipelines.urlkey import url_key as key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -29,6 +30,7 @@ MAX_SECTIONS = 30
 """Of the home page; sections of sections may be as many again."""
 WELL_KNOWN = "well-known"
 """`via` of a source that nothing names, and that was tried where such sources lie."""
+_MAX_SHAPES = 500
 _COMPLETE = 0.8  # of the home page's articles, that the lists have: then they are taken to have all
 _LISTERS = frozenset({Role.FEED, Role.SITEMAP})
 
@@ -40,6 +42,8 @@ class Place:
     url: str
     role: Role
     via: str
+    page: int = 1
+    """Of a list that goes on over several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,8 @@ class Home:
     links: tuple[Link, ...] = ()
     wordpress_api: str | None = None
     next_url: str | None = None
+    pages: dict[str, Link] = field(default_factory=dict)
+    """Its links to pages by URL key."""
 
 
 @dataclass(slots=True)
@@ -77,22 +83,43 @@ class SiteState:
     listed: dict[Role, int] = field(default_factory=dict)
     is_full: bool = False
     """Links were left out because of a budget: what is not known need not be missing in the lists."""
+    _is_first: bool = True
     _sources: int = 0
     _phase: _Phase = _Phase.NAMED
     _asked: set[str] = field(default_factory=set)
     _sitemaps: set[str] = field(default_factory=set)
+    _sections: set[str] = field(default_factory=set)
+    _page_shapes: set[str] = field(default_factory=set)
     _deeper: dict[str, None] = field(default_factory=dict)
     _feeds_to_try: list[str] = field(default_factory=list)
     _sitemaps_to_try: list[str] = field(default_factory=list)
 
-    def read_home(self, found: Found, url: str, url_key: str) -> None:
-        """The home page was read: it is what the steps begin from."""
+    def read_home(self, found: Found, url: str, url_key: str, *, is_first: bool = True) -> None:
+        """The home page was read, for the first time ever or once more: it is what the steps begin from."""
+        self._is_first = is_first
         self.home = Home(url, url_key, tuple(link for link in found.links if link.role in {Role.PAGE, Role.SECTION}),
-                         found.wordpress_api, found.next_url)
+                         found.wordpress_api, found.next_url,
+                         {key_of(link.url): link for link in found.links if link.role is Role.PAGE})
         self._feeds_to_try = [urljoin(url, path) for path in WELL_KNOWN_FEEDS]
         self._sitemaps_to_try = [urljoin(url, path) for path in WELL_KNOWN_SITEMAPS]
         if found.wordpress_api:
             self._feeds_to_try = [self._feeds_to_try[0], posts_url(found.wordpress_api)]
+
+        self._sections = {key_of(link.url) for link in found.links
+                          if link.role is Role.SECTION and shape_of(link.url).endswith("/word")}
+        self.pages_of(found)
+
+    def pages_of(self, found: Found) -> tuple[Link, ...]:
+        """The links of a source, and the doubtful ones among them that are of a shape which led to pages so far."""
+        shapes = {link.url: shape_of(link.url) for link in found.doubtful}
+        likely = tuple(link for link in found.doubtful if shapes[link.url] in self._page_shapes)
+        if len(self._page_shapes) < _MAX_SHAPES:
+            self._page_shapes |= {shape_of(link.url) for link in found.links[:_MAX_SHAPES] if link.role is Role.PAGE}
+        return (*found.links, *likely)
+
+    def is_section(self, key: str) -> bool:
+        """Whether the home page links to it as to a section, and its address is a single word too."""
+        return key in self._sections
 
     def takes_source(self, key: str) -> bool:
         """Each source once a crawl, however many ways lead to it."""
@@ -164,6 +191,6 @@ class SiteState:
         if not pages and not sections:
             return None
         places = [Place(url, Role.SECTION, "home") for url in sections]
-        if home.next_url and not is_complete:
-            places.append(Place(home.next_url, Role.SECTION, "home"))
+        if home.next_url and (self._is_first or not is_complete):
+            places.append(Place(home.next_url, Role.SECTION, "home", page=2))
         return Step(tuple(pages), tuple(places), is_home=True)

@@ -25,8 +25,8 @@ MAX_WAYS = 16
 class Found:
     """A URL to fetch. `force` asks for it again though it is known; `request` is the Scrapy request as JSON.
 
-    Higher `priority` goes first. `request` is None where it could not be written down: then only the process that
-    found it can fetch it.
+    Higher `priority` goes first; `also` are further ways in which it was found. `request` is None where it could not be
+    written down: then only the process that found it can fetch it.
     """
 
     url_key: str
@@ -38,6 +38,7 @@ class Found:
     discovered: Discovered
     request: str | None
     force: bool = False
+    also: tuple[Discovered, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

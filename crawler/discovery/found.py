@@ -50,7 +50,7 @@ class Found:
     `refresh_seconds` is how long a feed asks to be left alone. A problem does not mean that there are no links:
     what could be read of a damaged document is given. `next_url` is where the list goes on, with what is older; `hub`
     the WebSub hub that a feed names (W3C WebSub, section 4), `wordpress_api` the root of WordPress's REST API that a
-    page names.
+    page names. `doubtful` are links under headlines to what may be pages, if the site has articles of that shape.
     """
 
     links: tuple[Link, ...]
@@ -59,6 +59,7 @@ class Found:
     next_url: str | None = None
     hub: str | None = None
     wordpress_api: str | None = None
+    doubtful: tuple[Link, ...] = ()
 
 
 def newest_first(links: Iterable[Link]) -> tuple[Link, ...]:

@@ -16,10 +16,11 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from crawler.discovery.urls import subdomains
 from crawler.discovery.vocabulary import ACTIONS, ENDLESS, LISTS, MARKERS, is_service
 from pipelines.records import Role
+from pipelines.urltwins import article_path, is_view_or_session
 
 _ARTICLE_SCORE = 3              # tried on the article URLs and page links of some 170 publishers
 _CERTAIN_SCORE = 5              # then it is one even under /jobs/ or /help/
-_SECTION_WORDS, _SECTION_CHARS, _SECTION_DEPTH = 4, 32, 3
+_SECTION_WORDS, _SECTION_CHARS, _SECTION_DEPTH, _SECTION_PARAMETERS = 4, 32, 3, 3
 _HEADLINE_WORDS, _HEADLINE_CHARS = 6, 35
 _DENSE_HEADLINE_CHARS = 12      # in scripts without spaces between words
 
@@ -44,6 +45,7 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _TOKEN = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-|[0-9a-f]{16,}|(?:^|[-.,])(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{9,}$", re.IGNORECASE)
 _ID_KEY = re.compile(r"(?:.*(?:id|idx|no|num|nr|art|article|news|story|seq)|p)", re.IGNORECASE)
+_POST_KEYS = frozenset(("p", "page_id", "attachment_id"))           # WordPress without permalinks
 _DENSE_SCRIPT = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
 
 _FEED_PATH = re.compile(
@@ -64,11 +66,14 @@ class _Address:
 
     @classmethod
     def of(cls, url: str) -> _Address:
+        """Without what names a visitor or a view: a session id looks like the number of an article."""
         parts = urlsplit(url)
-        segments = [unquote(segment).lower() for segment in parts.path.split("/") if segment]
+        path = article_path(parts.path)
+        segments = [unquote(segment).lower() for segment in path.split("/") if segment]
         if segments and _INDEX.fullmatch(segments[-1]):
             segments.pop()
-        return cls(parts.path, tuple(segments), tuple(parse_qsl(parts.query)))
+        query = "&".join(pair for pair in parts.query.split("&") if not is_view_or_session(pair))
+        return cls(path, tuple(segments), tuple(parse_qsl(query)))
 
     @property
     def name(self) -> str:
@@ -161,12 +166,18 @@ def _leads_nowhere(address: _Address) -> bool:
         return True
     if any(key.lower() in ACTIONS for key, _ in address.query):
         return True
-    if segments and is_service(segments[0]) and _article_score(address, "") < _CERTAIN_SCORE:
+    if _is_of_a_service(address) and _article_score(address, "") < _CERTAIN_SCORE:
         return True
     if _DATE_AT_END.search("/" + "/".join(segments)):       # the archive of a day, a month or a year
         return True
     # /author/jane-doe is a list; under /author/jane-doe/ articles may stand
     return any(segment in ENDLESS for segment in segments[-3:]) and _slug_words(address) < _SECTION_WORDS
+
+
+def _is_of_a_service(address: _Address) -> bool:
+    """By the first part of its path, also where that stands in its query: page.php?name=jobs/driver."""
+    firsts = [*address.segments[:1], *(value.lower().partition("/")[0] for _, value in address.query if "/" in value)]
+    return any(map(is_service, firsts))
 
 
 def _has_date(address: _Address) -> bool:
@@ -214,7 +225,8 @@ def _is_section(address: _Address, words: str) -> bool:
         0 < len(words) <= _SECTION_CHARS
         and len(words.split()) <= _SECTION_WORDS
         and len(address.segments) <= _SECTION_DEPTH
-        and not address.query
+        and len(address.query) <= _SECTION_PARAMETERS
+        and not any(name.lower() in _POST_KEYS for name, _ in address.query)
         and _slug_words(address) < _SECTION_WORDS
         and not _LONG_NUMBER.search(address.path)
     )

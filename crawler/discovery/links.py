@@ -51,11 +51,14 @@ def page_links(data: bytes, url: str, content_type: str | None) -> Found:
     page = _read(text)
     base = resolved(page.base or "", url) or url
     anchors = _anchors_by_url(page.anchors, url, base, encoding)
-    links = [*_links_of_head(page.head, base), *_links_of_anchors(anchors, url)]
+    verdicts = _verdicts(anchors, url)
+    links = [*_links_of_head(page.head, base), *_links_of_anchors(anchors, verdicts)]
     declared = [*_targets(page.head, "next", base), *(found for found, anchor in anchors.items() if anchor.is_next)]
     return Found(newest_first(sorted(links, key=lambda link: _ROLES.index(link.role))),
                  next_url=next_page(url, declared, anchors),
-                 wordpress_api=next(_targets(page.head, _WORDPRESS_API, base), None))
+                 wordpress_api=next(_targets(page.head, _WORDPRESS_API, base), None),
+                 doubtful=tuple(Link(found, Role.PAGE, anchors[found].title()) for found, verdict in verdicts.items()
+                                if verdict.is_headline and verdict.role is not Role.PAGE))
 
 
 def _text_of(data: bytes, content_type: str | None) -> tuple[str, str]:
@@ -115,17 +118,20 @@ def _anchors_by_url(anchors: list[_Anchor], url: str, base: str, encoding: str) 
     return best
 
 
-def _links_of_anchors(anchors: dict[str, _Anchor], url: str) -> Iterator[Link]:
-    verdicts = dict[str, Verdict]()
+def _verdicts(anchors: dict[str, _Anchor], url: str) -> dict[str, Verdict]:
+    """Of links that are no feed or sitemap by their address."""
+    return {found: verdict_of(found, anchor.title()) for found, anchor in anchors.items()
+            if _role_by_address(found, anchor.title()) is None and not _is_of_a_service(found, url)}
+
+
+def _links_of_anchors(anchors: dict[str, _Anchor], verdicts: dict[str, Verdict]) -> Iterator[Link]:
     for found, anchor in anchors.items():
-        title = anchor.title()
-        if role := _role_by_address(found, title):
-            yield Link(found, role, title or None)
-        elif not _is_of_a_service(found, url):
-            verdicts[found] = verdict_of(found, title)
-    for found, judged in roles_by_likes(verdicts).items():
-        if judged:
-            yield Link(found, judged, anchors[found].title() or None)
+        if role := _role_by_address(found, anchor.title()):
+            yield Link(found, role, anchor.title() or None)
+    judged = roles_by_likes(verdicts)
+    for found in sorted(judged, key=lambda url: "?" in url):  # sections with a query may as well be facets
+        if role := judged[found]:
+            yield Link(found, role, anchors[found].title() or None)
 
 
 def _role_by_address(found: str, title: str) -> Role | None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from pipelines.urltwins import article_path, is_view_or_session
+
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _DIGITS = re.compile(r"\d+")
 _EXTENSION = re.compile(r"\.\w{2,5}$")
@@ -20,9 +22,10 @@ def shape_of(url: str) -> str:
     """Folders as they stand, but for numbers and names of several words; of the last part only what it is made of; of
     a query the names. `/news/2026/11/a-bridge-opens-123456.html` is `/news/#/#/words-#.html`."""
     parts = urlsplit(url)
-    segments = [unquote(segment).lower() for segment in parts.path.split("/") if segment][:_MAX_SEGMENTS]
+    query = "&".join(pair for pair in parts.query.split("&") if not is_view_or_session(pair))
+    segments = [unquote(segment).lower() for segment in article_path(parts.path).split("/") if segment][:_MAX_SEGMENTS]
     folders = [_folder(segment) for segment in segments[:-1]]
-    names = "&".join(sorted({name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True)}))
+    names = "&".join(sorted({name.lower() for name, _ in parse_qsl(query, keep_blank_values=True)}))
     return f"{parts.netloc.lower()}/{'/'.join([*folders, *map(_last, segments[-1:])])}{'?' + names if names else ''}"
 
 

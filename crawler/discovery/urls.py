@@ -88,4 +88,12 @@ def _is_host(netloc: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _site_of(netloc: str) -> str:
-    return _suffixes(netloc).top_domain_under_public_suffix or netloc
+    return _suffixes(netloc).top_domain_under_public_suffix or _below_unlisted(netloc)
+
+
+def _below_unlisted(netloc: str) -> str:
+    """Where no rule of the list matches, the last label is the suffix (publicsuffix.org, the algorithm's rule `*`);
+    IP addresses and single names stay whole."""
+    host = re.sub(r":\d*$", "", netloc)
+    labels = host.strip(".").split(".")
+    return netloc if len(labels) < 2 or labels[-1].isdecimal() or ":" in host else ".".join(labels[-2:])

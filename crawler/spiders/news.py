@@ -107,7 +107,8 @@ class NewsSpider(Spider):
         site, visit = self._requests(site_name), visit_of(response)
         found = await self._discover(links_of_page, response, content_type=_content_type(response))
         if found is not None:
-            site.state.read_home(found, response.url, visit.url_key)
+            is_first = site.book.read_at(visit.url_key) is None
+            site.state.read_home(found, response.url, visit.url_key, is_first=is_first)
             feeds = [link.url for link in found.links if link.role is Role.FEED][:MAX_FEEDS]
             for request in site.sources(feeds, Role.FEED, "home", response.url):
                 yield request
@@ -157,7 +158,7 @@ class NewsSpider(Spider):
         site, visit, new = self._requests(site_name), visit_of(response), 0
         found = await self._discover(read, response, **kwargs)
         if found is not None:
-            async for request in site.pages(found.links, via, response.url):
+            async for request in site.pages(site.state.pages_of(found), via, response.url):
                 new += 1
                 yield request
             for request in site.sources_below(found, Role(visit.role), response.url, new=new, depth=depth, page=page):

@@ -219,8 +219,7 @@ class UrlQueue:
             if row is not None:
                 first, others = _ways(row[1])
                 if _is_new_way(found, (first, *others)):
-                    text = json.dumps({**asdict(first), "also": [asdict(way) for way in (*others, found)]})
-                    self._db.execute(self.SQL_FOUND_AGAIN, (text, row[0]))
+                    self._db.execute(self.SQL_FOUND_AGAIN, (_ways_text(first, (*others, found)), row[0]))
 
     def _keep(self, sources: Iterable[Source], hosts: Iterable[HostHealth]) -> None:
         self._db.executemany(self.SQL_SOURCE, [(each.site, each.url_key, _source_text(each)) for each in sources])
@@ -240,7 +239,7 @@ def _latest(now: datetime) -> float:
 def _found_row(found: Found, run_id: str) -> dict[str, object]:
     return {"key": queue_key(found.role, found.site, found.url_key), "url_key": found.url_key, "url": found.url,
             "host": found.host, "site": found.site, "role": found.role, "priority": found.priority,
-            "discovered": json.dumps(asdict(found.discovered)), "request": found.request, "force": found.force,
+            "discovered": _ways_text(found.discovered, found.also), "request": found.request, "force": found.force,
             "run": run_id}
 
 
@@ -249,6 +248,10 @@ def _ways(text: str) -> tuple[Discovered, tuple[Discovered, ...]]:
     fields = json.loads(text)
     also = tuple(Discovered(**way) for way in fields.pop("also", ()))
     return Discovered(**fields), also
+
+
+def _ways_text(first: Discovered, also: tuple[Discovered, ...]) -> str:
+    return json.dumps({**asdict(first), **({"also": [asdict(way) for way in also]} if also else {})})
 
 
 def _is_new_way(found: Discovered, known: tuple[Discovered, ...]) -> bool:
