@@ -35,6 +35,7 @@ def feed_only(now: datetime) -> Site:
 def feed_of_a_section(now: datetime) -> Site:
     """One feed a section, linked from its page alone."""
     press = Press("birch-courier.example", now, "a feed for each section, linked only from its page", SOUP, count=9,
+                  has_most_read=True,
                   address=lambda article: f"/{article.published:%Y%m%d}-{article.slug}.html")
     press.write_stories()
     press.write_front(press.articles[:2])
@@ -63,7 +64,7 @@ def feed_at_feed(now: datetime) -> Site:
 
 
 def feed_at_rss_xml(now: datetime) -> Site:
-    return _well_known("dogwood-dispatch.example", "/rss.xml", now, layout=MODERN,
+    return _well_known("dogwood-dispatch.example", "/rss.xml", now, layout=MODERN, has_most_read=True,
                        address=lambda article: f"/news/{article.slug}-{48210 + article.number}")
 
 

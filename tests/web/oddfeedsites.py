@@ -156,13 +156,15 @@ def relative_links(now: datetime) -> Site:
     front = press.frame.listing(press.title, short[:3], head=alternate("feeds/all.xml"))
     press.html("/paper/", front)
     press.at("/", moved("paper/", 302))
-    press.at("/paper/feeds/all.xml", document(rss(press.title, [(f"../{path}", article) for path, article in short]), RSS))
+    above = [(f"../{path}", article) for path, article in short]
+    press.at("/paper/feeds/all.xml", document(rss(press.title, above), RSS))
     return press.site()
 
 
 def one_feed_moved(now: datetime) -> Site:
     """The feed that the head names is gone to a new address; a sitemap index that it names is an HTML page."""
-    press = Press("chestnut-chronicle.example", now, "the linked feed redirects; a sitemap that is an HTML page", SEMANTIC)
+    press = Press("chestnut-chronicle.example", now, "the linked feed redirects; a sitemap that is an HTML page",
+                  SEMANTIC)
     press.write_stories()
     press.write_front(press.articles[:2], alternate("/old-feed.xml"))
     press.write_furniture()
