@@ -37,7 +37,7 @@ def dated(article: Article) -> str:
     return f"/{article.published:%Y/%m/%d}/{article.slug}/"
 
 
-def _author_path(author: str) -> str:
+def author_path(author: str) -> str:
     return f"/author/{quote(slug_of(author))}/"
 
 
@@ -115,21 +115,21 @@ class Press:
     def story(self, article: Article, head: str = "", **how: object) -> str:
         others = [each for each in self.articles if each.number in (article.number + 1, article.number + 3)]
         related: list[Link] = [(self.path(other), other.title) for other in others]
-        related += [(_author_path(article.author), article.author), TAGS[0]]
+        related += [(author_path(article.author), article.author), TAGS[0]]
         return self.frame.story(article, self.url(self.path(article)), head=head, related=related, **how)  # type: ignore[arg-type]
 
     def _write_lists(self) -> None:
         """What stories and the home page link to: the authors, and tags."""
         for author in {article.author for article in self.articles}:
             own = [article for article in self.articles if article.author == author]
-            self.html(_author_path(author), self.frame.listing(author, self.teasers(own)))
+            self.html(author_path(author), self.frame.listing(author, self.teasers(own)))
         for path, name in TAGS:
             self.html(path, self.frame.listing(name, self.teasers(self.articles[::2])))
 
     def write_front(self, shown: Iterable[Article] | None = None, head: str = "", after: str = "", path: str = "/",
                     host: str | None = None) -> None:
         """The home page, which also shows tags, authors, a gallery, a paper edition as PDF and a picture."""
-        writers = [(_author_path(author), author) for author in sorted({each.author for each in self.articles})]
+        writers = [(author_path(author), author) for author in sorted({each.author for each in self.articles})]
         lists = "".join(f'<a href="{href}">{text}</a> ' for href, text in (*TAGS, *writers[:2]))
         extra = (f'<div class="tags">{lists}</div>'
                  f'<div class="extra"><a href="{self.below(PICTURES, LEAVES)}">{GALLERY}</a> '
