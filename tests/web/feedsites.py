@@ -22,6 +22,9 @@ def alternate(href: str, media_type: str = "application/rss+xml", title: str = "
     return f'<link rel="alternate" type="{media_type}" title="{title}" href="{href}">'
 
 
+_GENERATOR = "<generator>https://wordpress.org/?v=6.6.2</generator>"
+
+
 def feed_only(now: datetime) -> Site:
     press = Press("alder-gazette.example", now, "RSS linked from the home page, no sitemap", SEMANTIC)
     press.write_stories()
@@ -120,7 +123,7 @@ def wordpress_feed_pages(now: datetime) -> Site:
         shown = press.articles[5 * number:5 * number + 5]
         older = f'<div class="nav-previous"><a href="/page/{number + 2}/">Older posts</a></div>' if number < 2 else ""
         press.write_front(shown, head, older, "/" if not number else f"/page/{number + 1}/")
-        feed = document(rss(press.title, press.entries(shown)), RSS)
+        feed = document(rss(press.title, press.entries(shown), channel=_GENERATOR), RSS)
         press.at("/feed/" if not number else f"/feed/?paged={number + 1}", feed)
     press.at("/feed/?paged=4", Answer(b"", HTML, 404))
     press.at("/comments/feed/", document(rss("Comments", ()), RSS))

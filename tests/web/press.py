@@ -28,6 +28,12 @@ _PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF
 _GIF = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01" \
        b"\x00\x01\x00\x00\x02\x02D\x01\x00;"
 JOB_ADS = ("Sales assistant for our front desk", "Local reporter with a driving licence")
+JOB_TEXTS = (
+    "We are looking for you from the first of the month, in part time of twenty hours a week, for a term of two years.",
+    "Your tasks: you greet our readers, take small advertisements, keep the subscriptions in order and help at events.",
+    "We offer: thirty days of leave, a pension of the house, a place to park, and colleagues who share their cake.",
+    "Please send your letter, with the date from which you can begin and the pay that you expect, by e-mail.",
+)
 LEAVES = "autumn-leaves-along-the-river"
 TAGS = (("/tag/valley/", "Valley"), ("/topics/harbour-river-and-coast-news/", "Harbour, river and coast"))
 GALLERY = "Autumn leaves along the river: the best pictures"
@@ -150,7 +156,11 @@ class Press:
         return self._sections
 
     def write_furniture(self) -> None:
-        """About, contact, imprint, log-in, search, jobs, events, galleries, files: all that is no article."""
+        """About, contact, imprint, log-in, search, jobs, events, galleries, files: all that is no article; and sections
+        with little in them, where they are not written yet."""
+        for name, path in self._sections.items():
+            if f"{self.host}{path}" not in self.answers:
+                self.html(path, self.frame.listing(name, self.teasers(self.of_section(name)[:1])))
         for number in (ABOUT, CONTACT, IMPRINT, PRIVACY, NEWSLETTER):
             texts = paragraphs(f"{self.host}-plain-{number}", self.language)[:4 if number in (ABOUT, PRIVACY) else 2]
             self.html(self.plain_path(number), self.frame.plain(self.labels[number], texts))
@@ -168,8 +178,9 @@ class Press:
         links = "".join(f'<p><a href="{self.below(JOBS, slug_of(ad))}">{ad}</a></p>' for ad in JOB_ADS)
         self.html(self.plain_path(JOBS), self.frame.plain(self.labels[JOBS], (), after=links))
         for ad in JOB_ADS:
-            texts = paragraphs(f"{self.host}-{ad}", self.language)[:2]
-            schema = f'<script type="application/ld+json">{{"@type": "JobPosting", "title": "{ad}"}}</script>'
+            texts = [f"{ad}. {text}" for text in JOB_TEXTS]
+            schema = ('<script type="application/ld+json">{"@context": "https://schema.org/", "@type": "JobPosting", '
+                      f'"title": "{ad}", "datePosted": "{self.now:%Y-%m-%d}"}}</script>')
             self.html(self.below(JOBS, slug_of(ad)), self.frame.plain(ad, texts, head=schema))
 
     def _write_events(self) -> None:
