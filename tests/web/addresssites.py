@@ -1,4 +1,4 @@
-"""Sites of the test web at which one article has many addresses, or an address its meaning in the query. No test itself.
+"""Sites of the test web at which one article has many addresses, or its address a query. No test itself.
 
 Owns their descriptions. Must not know what a crawler can do with them.
 """
@@ -43,9 +43,11 @@ def to_www(now: datetime) -> Site:
         press.is_at(article, url)
     press.at("/feed/", document(rss(press.title, entries), RSS))
     press.hosts.add(bare)
-    site = press.site(url=press.url("/", bare), others=lambda asked: moved(press.url(asked.target)) if asked.host == bare
-                      else None)
-    return replace(site, name="anchor-age")
+
+    def with_www(asked: Asked) -> Answer | None:
+        return moved(press.url(asked.target)) if asked.host == bare else None
+
+    return replace(press.site(url=press.url("/", bare), others=with_www), name="anchor-age")
 
 
 def to_another_name(now: datetime) -> Site:
@@ -59,15 +61,18 @@ def to_another_name(now: datetime) -> Site:
     press.at("/robots.txt", Answer(f"User-agent: *\nSitemap: {press.url('/sitemap.xml')}\n".encode(), "text/plain"))
     press.at("/sitemap.xml", document(sitemap((url, article.published) for url, article in press.entries())))
     press.hosts.add(old)
-    return press.site(url=press.url("/", old), others=lambda asked: moved(press.url(asked.target), 302)
-                      if asked.host == old else None)
+
+    def renamed(asked: Asked) -> Answer | None:
+        return moved(press.url(asked.target), 302) if asked.host == old else None
+
+    return press.site(url=press.url("/", old), others=renamed)
 
 
 def base_href(now: datetime) -> Site:
     """All links count from <base>, which no page stands at."""
     press = Press("capstan-courant.example", now, "<base href>", TABLE, count=9,
-                  address=lambda article: f"/content/{article.published:%Y-%m}/{article.slug}.htm", section="/content/{}.htm",
-                  plain="/content/{}.htm")
+                  address=lambda article: f"/content/{article.published:%Y-%m}/{article.slug}.htm",
+                  section="/content/{}.htm", plain="/content/{}.htm")
     base = f'<base href="{press.url("/content/")}">'
     press.frame = replace(press.frame, head=base, menu=tuple((path.removeprefix("/content/"), name)
                                                              for path, name in press.frame.menu))
@@ -85,7 +90,8 @@ def amp_twins(now: datetime) -> Site:
     """The home page links the AMP page of some articles; each page names its twin."""
     press = Press("dinghy-digest.example", now, "AMP twins, some of them linked from the home page", MODERN,
                   address=lambda article: f"/news/{article.slug}")
-    press.write_stories(lambda article: f'{canonical(press)(article)}<link rel="amphtml" href="{press.url(press.path(article))}/amp">')
+    press.write_stories(lambda article: f'{canonical(press)(article)}<link rel="amphtml" '
+                        f'href="{press.url(press.path(article))}/amp">')
     for article in press.articles:
         path, url = press.path(article), press.url(press.path(article))
         html = press.story(article, canonical(press)(article)).replace("<html ", "<html amp ", 1)
@@ -120,7 +126,7 @@ def mobile_twins(now: datetime) -> Site:
 
 def print_views(now: datetime) -> Site:
     """Beside each teaser stands a link to print it; the print view is the same text without a menu."""
-    press = Press("ferry-flag.example", now, "print views", SOUP,
+    press = Press("ferry-flag.example", now, "print views", SOUP, has_most_read=True,
                   address=lambda article: f"/{article.published:%Y/%m/%d}/{article.slug}.html")
     links = []
     press.write_stories()
@@ -129,7 +135,8 @@ def print_views(now: datetime) -> Site:
         views = (f"{path}?print=1", path.replace(".html", "-print.html"))
         for view in views:
             texts = "".join(f"<p>{text}</p>" for text in article.paragraphs)
-            press.html(view, f"<html><head><title>{article.title}</title></head><body><h1>{article.title}</h1>{texts}</body></html>")
+            press.html(view, f"<html><head><title>{article.title}</title></head><body><h1>{article.title}</h1>"
+                       f"{texts}</body></html>")
             press.is_at(article, press.url(view))
         links += [(views[article.number % 2], f"Print: {article.title}")]
     after = "".join(f'<a rel="nofollow" href="{href}">{text}</a> ' for href, text in links)
@@ -148,15 +155,18 @@ def _lists(press: Press) -> Site:
 
 
 def id_query(now: datetime) -> Site:
-    return _lists(Press("gull-gazette.example", now, "article.php?id=123", TABLE, count=9, section="/list.php?rubric={}",
-                        plain="/page.php?name={}", address=lambda article: f"/article.php?id={5123 - article.number}"))
+    return _lists(Press("gull-gazette.example", now, "article.php?id=123", TABLE, count=9, has_most_read=True,
+                        section="/list.php?rubric={}", plain="/page.php?name={}",
+                        address=lambda article: f"/article.php?id={5123 - article.number}"))
 
 
 def joomla(now: datetime) -> Site:
     return _lists(Press(
         "haven-hub.example", now, "index.php?option=com_content&view=article&id=5:slug", MICRODATA, count=9,
-        section="/index.php?option=com_content&view=category&id={}", plain="/index.php?option=com_content&view=page&id={}",
-        address=lambda article: f"/index.php?option=com_content&view=article&id={77 - article.number}:{article.slug}&catid=2"))
+        section="/index.php?option=com_content&view=category&id={}",
+        plain="/index.php?option=com_content&view=page&id={}",
+        address=lambda article: "/index.php?option=com_content&view=article"
+                                f"&id={77 - article.number}:{article.slug}&catid=2"))
 
 
 def _sessions(host: str, mark: str, now: datetime, **how: object) -> Site:
@@ -192,7 +202,8 @@ def _with_session(answer: Answer, mark: str, asked: Asked) -> Answer:
     return replace(answer, body=html.encode(), headers=(("Set-Cookie", f"{mark}={session}"),))
 
 
-jsessionid = partial(_sessions, "inlet-item.example", "jsessionid", layout=SEMANTIC, section="/{}.do", plain="/{}.do",
+jsessionid = partial(_sessions, "inlet-item.example", "jsessionid", layout=SEMANTIC,
+                     has_most_read=True, section="/{}.do", plain="/{}.do",
                      address=lambda article: f"/story/{article.slug}.do")
 phpsessid = partial(_sessions, "keel-kicker.example", "PHPSESSID", layout=TABLE, section="/section.php?name={}",
                     plain="/page.php?name={}", address=lambda article: f"/show.php?id={2210 - article.number}")
@@ -223,7 +234,8 @@ def faceted_search(now: datetime) -> Site:
     """A search with filters that add up: lists of articles at ever new addresses."""
     press = Press("narrows-note.example", now, "faceted search beside the news", MODERN, count=9,
                   address=lambda article: f"/news/{article.slug}-{8100 + article.number}")
-    facets = "".join(f'<a href="{press.plain_path(SEARCH)}?{name}=1">{name}</a> ' for name in ("topic", "place", "year"))
+    facets = "".join(f'<a href="{press.plain_path(SEARCH)}?{name}=1">{name}</a> '
+                     for name in ("topic", "place", "year"))
     press.write_stories()
     press.write_front(press.articles[:4], after=f"<p>{facets}</p>")
     press.write_sections()

@@ -11,7 +11,9 @@ from tests.web.addresssites import ADDRESS_SITES
 from tests.web.feedsites import FEED_SITES
 from tests.web.linksites import LINK_SITES
 from tests.web.oddfeedsites import ODD_FEED_SITES
+from tests.web.oddsitemapsites import ODD_SITEMAP_SITES
 from tests.web.pagesites import PAGE_SITES
+from tests.web.partsites import PART_SITES
 from tests.web.sitemapsites import SITEMAP_SITES
 
 if TYPE_CHECKING:
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
 
     from tests.web.site import Site
 
-_MAKERS = (*FEED_SITES, *ODD_FEED_SITES, *SITEMAP_SITES, *LINK_SITES, *ADDRESS_SITES, *PAGE_SITES)
+_MAKERS = (*FEED_SITES, *ODD_FEED_SITES, *SITEMAP_SITES, *ODD_SITEMAP_SITES, *LINK_SITES, *PART_SITES, *ADDRESS_SITES,
+           *PAGE_SITES)
 
 
 def all_sites(now: datetime) -> tuple[Site, ...]:

@@ -22,6 +22,9 @@ def alternate(href: str, media_type: str = "application/rss+xml", title: str = "
     return f'<link rel="alternate" type="{media_type}" title="{title}" href="{href}">'
 
 
+_GENERATOR = "<generator>https://wordpress.org/?v=6.6.2</generator>"
+
+
 def feed_only(now: datetime) -> Site:
     press = Press("alder-gazette.example", now, "RSS linked from the home page, no sitemap", SEMANTIC)
     press.write_stories()
@@ -35,6 +38,7 @@ def feed_only(now: datetime) -> Site:
 def feed_of_a_section(now: datetime) -> Site:
     """One feed a section, linked from its page alone."""
     press = Press("birch-courier.example", now, "a feed for each section, linked only from its page", SOUP, count=9,
+                  has_most_read=True,
                   address=lambda article: f"/{article.published:%Y%m%d}-{article.slug}.html")
     press.write_stories()
     press.write_front(press.articles[:2])
@@ -63,7 +67,7 @@ def feed_at_feed(now: datetime) -> Site:
 
 
 def feed_at_rss_xml(now: datetime) -> Site:
-    return _well_known("dogwood-dispatch.example", "/rss.xml", now, layout=MODERN,
+    return _well_known("dogwood-dispatch.example", "/rss.xml", now, layout=MODERN, has_most_read=True,
                        address=lambda article: f"/news/{article.slug}-{48210 + article.number}")
 
 
@@ -119,7 +123,7 @@ def wordpress_feed_pages(now: datetime) -> Site:
         shown = press.articles[5 * number:5 * number + 5]
         older = f'<div class="nav-previous"><a href="/page/{number + 2}/">Older posts</a></div>' if number < 2 else ""
         press.write_front(shown, head, older, "/" if not number else f"/page/{number + 1}/")
-        feed = document(rss(press.title, press.entries(shown)), RSS)
+        feed = document(rss(press.title, press.entries(shown), channel=_GENERATOR), RSS)
         press.at("/feed/" if not number else f"/feed/?paged={number + 1}", feed)
     press.at("/feed/?paged=4", Answer(b"", HTML, 404))
     press.at("/comments/feed/", document(rss("Comments", ()), RSS))

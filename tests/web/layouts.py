@@ -73,10 +73,13 @@ class Frame:
 
     def listing(self, title: str, teasers: Iterable[tuple[str, Article]], *, head: str = "", after: str = "") -> str:
         """Teasers of (href, article): headline, day and the beginning of the text."""
-        body = "".join(self.layout.teaser.format(
-            href=escape(href), title=escape(article.title), section=escape(article.section), more=self.label(11),
-            day=f"{article.published:%d.%m.%Y}", begin=escape(article.paragraphs[0][:140])) for href, article in teasers)
+        body = "".join(self._teaser(href, article) for href, article in teasers)
         return self.page(title, f"<h2>{escape(title)}</h2>{body}{after}", head)
+
+    def _teaser(self, href: str, article: Article) -> str:
+        return self.layout.teaser.format(
+            href=escape(href), title=escape(article.title), section=escape(article.section), more=self.label(11),
+            day=f"{article.published:%d.%m.%Y}", begin=escape(article.paragraphs[0][:140]))
 
     def plain(self, title: str, paragraphs: Iterable[str], *, head: str = "", after: str = "") -> str:
         texts = "".join(self.layout.paragraph.format(escape(text)) for text in paragraphs)
@@ -94,7 +97,8 @@ def _description(way: str, article: Article, url: str, site: str, more: dict[str
     if way == "json-ld" or more:
         return _script({"@context": "https://schema.org", **news})
     if way == "og":
-        return (f'<meta property="og:type" content="article"><meta property="og:title" content="{escape(article.title)}">'
+        return ('<meta property="og:type" content="article">'
+                f'<meta property="og:title" content="{escape(article.title)}">'
                 f'<meta property="og:url" content="{escape(url)}"><meta property="article:published_time" '
                 f'content="{moment}"><meta name="author" content="{escape(article.author)}">')
     return ""
@@ -121,7 +125,8 @@ BLOG = Layout(
     '<div id="content" class="site-content">{body}</div><div id="secondary" class="widget-area">{most_read}</div>'
     '<footer id="colophon"><ul>{footer}</ul></footer></div></body></html>\n',
     '<article class="post type-post"><header class="entry-header"><h1 class="entry-title">{title}</h1>'
-    '<div class="entry-meta"><span class="posted-on"><time class="entry-date published" datetime="{moment}">{day}</time>'
+    '<div class="entry-meta"><span class="posted-on">'
+    '<time class="entry-date published" datetime="{moment}">{day}</time>'
     '</span> <span class="byline">{author}</span></div></header><div class="entry-content">{text}</div>'
     '<footer class="entry-footer"><span class="cat-links">{section}</span></footer></article>'
     '<div class="related-posts">{related}</div><form id="commentform" action="/wp-comments-post.php"><textarea '
@@ -135,8 +140,8 @@ BLOG = Layout(
 SOUP = Layout(
     '<html><head><meta http-equiv="Content-Type" content="text/html; charset={charset}"><title>{title}</title>{head}'
     '</head>\n<body><div class="top"><div class="logo"><a href="{home}">{site}</a></div><div class="nav">{menu}</div>'
-    '</div>\n<div class="mid">{body}</div><div class="side">{most_read}</div>\n<div class="bottom">{footer}</div></body>'
-    '</html>\n',
+    '</div>\n<div class="mid">{body}</div><div class="side">{most_read}</div>\n<div class="bottom">{footer}</div>'
+    '</body></html>\n',
     '<div class="headline"><h1>{title}</h1></div><div class="info"><span class="date">{day}</span> | {author}</div>'
     '<div class="text">{text}</div><div class="also">{related}</div>',
     '<div class="box"><a href="{href}"><img src="/img/thumb.jpg" alt=""></a><a href="{href}">{title}</a>'
@@ -146,7 +151,8 @@ SOUP = Layout(
 
 TABLE = Layout(
     '<HTML><HEAD><meta http-equiv="Content-Type" content="text/html; charset={charset}"><TITLE>{site}: {title}</TITLE>'
-    '{head}</HEAD>\n<BODY bgcolor="#ffffff"><TABLE width="960"><TR><TD colspan="2"><A HREF="{home}">{site}</A></TD></TR>'
+    '{head}</HEAD>\n<BODY bgcolor="#ffffff"><TABLE width="960">'
+    '<TR><TD colspan="2"><A HREF="{home}">{site}</A></TD></TR>'
     '<TR><TD width="180" valign="top">{menu}{most_read}</TD><TD valign="top">{body}</TD></TR>'
     '<TR><TD colspan="2">{footer}</TD></TR></TABLE></BODY></HTML>\n',
     '<font size="5"><b>{title}</b></font><br><font size="1">{day}, {author}</font><br>{text}<hr>{related}',
@@ -157,8 +163,9 @@ TABLE = Layout(
 MODERN = Layout(
     '<!doctype html><html lang="{language}"><head><meta charset="{charset}"><meta name="viewport" '
     'content="width=device-width"><title>{title} • {site}</title>{head}<script>window.__consent={{}}</script></head>'
-    '<body><div id="__next"><div class="sc-1a2b"><a href="{home}" aria-label="{site}"></a><ul class="css-9x1">{menu}</ul>'
-    '</div><div class="sc-7f3c" role="main">{body}</div><div class="css-77q">{most_read}</div><div class="sc-foot">'
+    '<body><div id="__next"><div class="sc-1a2b"><a href="{home}" aria-label="{site}"></a>'
+    '<ul class="css-9x1">{menu}</ul></div><div class="sc-7f3c" role="main">{body}</div>'
+    '<div class="css-77q">{most_read}</div><div class="sc-foot">'
     '<ul>{footer}</ul></div></div></body></html>\n',
     '<div data-testid="story"><div class="css-1u">{section}</div><h1 class="css-2k">{title}</h1><div class="css-by">'
     '{author} · <time datetime="{moment}">{day}</time></div><section name="body">{text}</section></div>'
@@ -171,8 +178,9 @@ MODERN = Layout(
 
 MICRODATA = Layout(
     '<!DOCTYPE html>\n<html lang="{language}"><head><meta charset="{charset}"><title>{title} - {site}</title>{head}'
-    '</head><body><div id="header"><a id="logo" href="{home}">{site}</a><div id="hauptmenue"><ul>{menu}</ul></div></div>'
-    '<div id="inhalt">{body}</div><div id="rechts">{most_read}</div><div id="fuss"><ul>{footer}</ul></div></body></html>\n',
+    '</head><body><div id="header"><a id="logo" href="{home}">{site}</a>'
+    '<div id="hauptmenue"><ul>{menu}</ul></div></div><div id="inhalt">{body}</div><div id="rechts">{most_read}</div>'
+    '<div id="fuss"><ul>{footer}</ul></div></body></html>\n',
     '<div class="artikel" itemscope itemtype="https://schema.org/NewsArticle"><span class="dachzeile">{section}</span>'
     '<h1 itemprop="headline">{title}</h1><meta itemprop="datePublished" content="{moment}"><p class="autor">'
     '<span itemprop="author">{author}</span>, {day}</p><div itemprop="articleBody">{text}</div></div>'

@@ -27,7 +27,8 @@ JSON = "application/json; charset=UTF-8"
 
 def home_and_sections(now: datetime) -> Site:
     """The home page shows the newest four; each section all of its own."""
-    press = Press("meadow-monitor.example", now, "neither feed nor sitemap: home page and sections", SEMANTIC, count=10)
+    press = Press("meadow-monitor.example", now, "neither feed nor sitemap: home page and sections", SEMANTIC, count=10,
+                  has_most_read=True)
     press.write_stories()
     press.write_front(press.articles[:4])
     press.write_sections()
@@ -56,13 +57,14 @@ def _paged(press: Press, path_of: Callable[[str, int], str], *, by_rel: bool) ->
 
 def paged_by_query(now: datetime) -> Site:
     press = Press("nettle-news.example", now, "sections with paging: rel=next and ?page=2", MODERN, count=18,
+                  has_most_read=True,
                   address=lambda article: f"/{article.section.lower()}/{article.slug}-{51200 + article.number}")
     return _paged(press, lambda path, number: f"{path}?page={number}", by_rel=True)
 
 
 def paged_by_path(now: datetime) -> Site:
-    press = Press("orchard-outlook.example", now, "sections with paging: /page/2/", BLOG, count=18, section="/category/{}/",
-                  address=lambda article: f"/{article.slug}/")
+    press = Press("orchard-outlook.example", now, "sections with paging: /page/2/", BLOG, count=18,
+                  section="/category/{}/", address=lambda article: f"/{article.slug}/")
     return _paged(press, lambda path, number: f"{path}page/{number}/" if number > 1 else path, by_rel=False)
 
 
@@ -112,7 +114,7 @@ def short(article: Article) -> str:
 
 def short_slugs(now: datetime) -> Site:
     press = Press("quellen-bote.example", now, "flat short slugs, without dates and numbers", MICRODATA, language="de",
-                  address=lambda article: f"/{short(article)}", plain="/{}")
+                  address=lambda article: f"/{short(article)}", plain="/{}", has_most_read=True)
     press.write_stories()
     press.write_front(press.articles[:5])
     press.write_sections()
@@ -130,7 +132,7 @@ def _headlines_only(host: str, way: str, now: datetime, **how: object) -> Site:
 
 
 numbers_only = partial(_headlines_only, "reed-report.example", "addresses of a number alone", layout=SOUP,
-                       address=lambda article: f"/{12345 - article.number}")
+                       has_most_read=True, address=lambda article: f"/{12345 - article.number}")
 cyrillic = partial(_headlines_only, "sosna-gazeta.example", "Cyrillic addresses", layout=SEMANTIC, language="ru",
                    address=lambda article: f"/новости/{article.slug}/")
 japanese = partial(_headlines_only, "takebayashi-shimpo.example", "headlines in Japanese, short numeric addresses",
@@ -139,11 +141,12 @@ japanese = partial(_headlines_only, "takebayashi-shimpo.example", "headlines in 
 
 def two_languages(now: datetime) -> Site:
     """/de/ and /fr/ are two editions, which name each other as translations; each has articles of its own."""
-    press = Press("ufer-rives.example", now, "two languages, hreflang between editions", SEMANTIC, language="de", count=6,
-                  address=lambda article: f"/de/{article.section.lower()}/{article.slug}", section="/de/{}/", plain="/de/{}/")
-    other = Press("ufer-rives.example", now, press.way, SEMANTIC, language="fr", count=6,
-                  address=lambda article: f"/fr/{article.section.lower()}/{article.slug}", section="/fr/{}/", plain="/fr/{}/")
-    twins = "".join(f'<link rel="alternate" hreflang="{code}" href="{press.url(f"/{code}/")}">' for code in ("de", "fr"))
+    press, other = (
+        Press("ufer-rives.example", now, "two languages, hreflang between editions", SEMANTIC, language=code, count=6,
+              address=lambda article: f"/{article.language}/{slug_of(article.section)}/{article.slug}",
+              section=f"/{code}/{{}}/", plain=f"/{code}/{{}}/") for code in ("de", "fr"))
+    twins = "".join(f'<link rel="alternate" hreflang="{code}" href="{press.url(f"/{code}/")}">'
+                    for code in ("de", "fr"))
     switch = '<p class="lang"><a href="/de/" hreflang="de">Deutsch</a> <a href="/fr/" hreflang="fr">Français</a></p>'
     for edition, path in ((press, "/de/"), (other, "/fr/")):
         edition.write_stories()
@@ -193,9 +196,10 @@ def _day(press: Press, asked: Asked) -> Answer | None:
     parts = asked.path.strip("/").split("/")
     day = int("0" + "".join(filter(str.isdecimal, parts[-1])))
     links = "".join(f'<a href="/calendar/{2026 + (day + step) // 365}/{1 + (day + step) % 12}/{day + step}/'
-                    f'{slug_of("what happens on this day in the valley")}/">Events of day {day + step}, in the whole valley'
-                    "</a> " for step in range(1, 6))
-    links += "".join(f'<a href="{asked.path}?view={view}&from={asked.number}">{view}</a> ' for view in ("list", "week"))
+                    f'what-is-on-in-the-valley/">Events of day {day + step}, in the whole valley</a> '
+                    for step in range(1, 6))
+    links += "".join(f'<a href="{asked.path}?view={view}&from={asked.number}">{view}</a> '
+                     for view in ("list", "week"))
     return page(press.frame.plain(f"Day {day}", paragraphs(asked.path, "en")[:1], after=links))
 
 

@@ -156,13 +156,33 @@ def relative_links(now: datetime) -> Site:
     front = press.frame.listing(press.title, short[:3], head=alternate("feeds/all.xml"))
     press.html("/paper/", front)
     press.at("/", moved("paper/", 302))
-    press.at("/paper/feeds/all.xml", document(rss(press.title, [(f"../{path}", article) for path, article in short]), RSS))
+    above = [(f"../{path}", article) for path, article in short]
+    press.at("/paper/feeds/all.xml", document(rss(press.title, above), RSS))
+    return press.site()
+
+
+def sloppy_feed(now: datetime) -> Site:
+    """Links in CDATA with blanks around, hosts in upper case and with the port, or no link but a guid."""
+    press = Press("elder-echo.example", now, "sloppy links in the feed: blanks, ports, capitals, guid alone", BLOG,
+                  address=lambda article: f"/node/{9020 + article.number}?lang=en")
+    press.write_stories()
+    press.write_front(press.articles[:2], alternate("/node.rss"))
+    press.write_furniture()
+    feed = rss(press.title, press.entries())
+    for number, (url, article) in enumerate(press.entries()):
+        guid = f'<guid isPermaLink="false">{article.number}@{press.title}</guid>'
+        shouted = url.replace(press.host, f"{press.host.upper()}:80").replace("&", "&amp;")
+        written = [f"<link>\n  <![CDATA[ {url} ]]>\n</link>{guid}", f"<link>{shouted}</link>{guid}",
+                   f'<guid isPermaLink="true">{url}</guid>', f"<link/><guid>{url}</guid>"][number % 4]
+        feed = feed.replace(f"<link>{url}</link>{guid}", written)
+    press.at("/node.rss", document(feed, RSS))
     return press.site()
 
 
 def one_feed_moved(now: datetime) -> Site:
     """The feed that the head names is gone to a new address; a sitemap index that it names is an HTML page."""
-    press = Press("chestnut-chronicle.example", now, "the linked feed redirects; a sitemap that is an HTML page", SEMANTIC)
+    press = Press("chestnut-chronicle.example", now, "the linked feed redirects; a sitemap that is an HTML page",
+                  SEMANTIC)
     press.write_stories()
     press.write_front(press.articles[:2], alternate("/old-feed.xml"))
     press.write_furniture()
@@ -176,4 +196,4 @@ def one_feed_moved(now: datetime) -> Site:
 
 
 ODD_FEED_SITES = (broken_xml, feed_as_html, windows_1251, iso_8859_15, shift_jis, feed_elsewhere, comments_feed,
-                  foreign_items, tracking, gone_entries, relative_links, one_feed_moved)
+                  foreign_items, tracking, gone_entries, relative_links, sloppy_feed, one_feed_moved)

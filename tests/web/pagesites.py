@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tests.web.site import Site
+    from tests.web.stories import Article
 
-_WALL = ('<div class="paywall"><h3>Keep reading</h3><p>This article is for subscribers. Subscribe for 1 euro a week.</p>'
-         '<a href="/subscribe/">Subscribe</a> <a href="/log-in/">Log in</a></div>')
+_WALL = ('<div class="paywall"><h3>Keep reading</h3><p>This article is for subscribers. Subscribe for 1 euro a week.'
+         '</p><a href="/subscribe/">Subscribe</a> <a href="/log-in/">Log in</a></div>')
 _PART = {"@type": "WebPageElement", "isAccessibleForFree": False, "cssSelector": ".paywall"}
 
 
@@ -30,8 +31,8 @@ def walls(now: datetime) -> Site:
     """Half of its articles end in a pay wall and say so; a consent dialogue stands in front of every page's text."""
     press = Press("pier-paper.example", now, "pay wall, and a consent dialogue on every page", SEMANTIC, count=10)
     consent = ('<div id="cmp" role="dialog"><h2>We value your privacy</h2><p>We and our 843 partners store and access '
-               "information on a device, such as cookies, and process personal data. You may accept or manage your choices."
-               "</p><button>Accept all</button><button>Manage options</button></div>")
+               "information on a device, such as cookies, and process personal data. You may accept or manage your "
+               "choices.</p><button>Accept all</button><button>Manage options</button></div>")
     paid = press.articles[::2]
     press.write_stories(articles=press.articles[1::2], extra=consent)
     press.write_stories(articles=paid, extra=consent, cut=2,
@@ -54,11 +55,11 @@ def consent_wall(now: datetime) -> Site:
     press.write_front(press.articles[:3], alternate("/feed/"))
     press.write_furniture()
     press.at("/feed/", document(rss(press.title, press.entries()), RSS))
-    wall = page("<html><head><title>Your privacy choices</title></head><body><h1>Before you continue</h1><p>We use cookies "
-                "and data to deliver and maintain our services, to measure audience engagement and to show personalised "
-                "advertising.</p><p>If you choose to accept all, we and our partners will also use cookies to develop new "
-                "services. You can withdraw your consent at any time.</p><form><button>Reject all</button><button>Accept "
-                "all</button></form></body></html>")
+    wall = page("<html><head><title>Your privacy choices</title></head><body><h1>Before you continue</h1><p>We use "
+                "cookies and data to deliver and maintain our services, to measure audience engagement and to show "
+                "personalised advertising.</p><p>If you choose to accept all, we and our partners will also "
+                "use cookies to develop new services.</p><p>You can withdraw your consent at any "
+                "time.</p><form><button>Reject all</button><button>Accept all</button></form></body></html>")
     for article in press.articles[2::3]:
         press.at(press.path(article), wall)
         del press.truth[press.url(press.path(article))]
@@ -67,7 +68,11 @@ def consent_wall(now: datetime) -> Site:
 
 def _canonical_abuse(host: str, way: str, target: str, now: datetime, **how: object) -> Site:
     press = Press(host, now, way, **how)  # type: ignore[arg-type]
-    press.write_stories(lambda article: f'<link rel="canonical" href="{press.url(target or f"/{article.section.lower()}/")}">')
+
+    def canonical(article: Article) -> str:
+        return f'<link rel="canonical" href="{press.url(target or f"/{article.section.lower()}/")}">'
+
+    press.write_stories(canonical)
     press.write_front(press.articles[:4], alternate("/rss/"))
     press.write_sections()
     press.write_furniture()
@@ -83,23 +88,25 @@ canonical_section = partial(_canonical_abuse, "sound-star.example", "every page 
 
 def liveblog(now: datetime) -> Site:
     """A live blog is one article, each of its entries has a fragment; galleries and a video page are none."""
-    press = Press("tide-times.example", now, "live blog, galleries and videos", SEMANTIC, count=8,
-                  address=lambda article: f"/{article.section.lower()}/{article.published:%Y/%b/%d}/{article.slug}".lower())
+    press = Press("tide-times.example", now, "live blog, galleries and videos", SEMANTIC,
+                  address=lambda article: f"/{article.section}/{article.published:%Y/%b/%d}/{article.slug}".lower())
     press.write_stories()
     live = press.articles[0]
     posts = [paragraphs(f"tide-live-{number}", "en")[:2] for number in range(8)]
     entries = "".join(f'<div class="block" id="block-{number}"><h2>{20 - number}:15 Update</h2>'
-                      + "".join(f"<p>{escape(text)}</p>" for text in post) + "</div>" for number, post in enumerate(posts))
+                      f'{"".join(f"<p>{escape(text)}</p>" for text in post)}</div>'
+                      for number, post in enumerate(posts))
     body = f"<article><h1>{escape(live.title)} – live</h1>{entries}</article>"
     schema = '<script type="application/ld+json">{"@type": "LiveBlogPosting"}</script>'
     press.html(press.path(live), press.frame.page(f"{live.title} – live", body, schema))
-    jumps = "".join(f'<a href="{press.path(live)}?page=with:block-{number}#block-{number}">What happened at {20 - number}:15, '
-                    "in short</a> " for number in range(3))
+    jumps = "".join(f'<a href="{press.path(live)}?page=with:block-{number}#block-{number}">What happened at '
+                    f"{20 - number}:15, in short</a> " for number in range(3))
     for number in range(3):
         press.is_at(live, press.url(f"{press.path(live)}?page=with:block-{number}"))
     video = f"/video/{now:%Y/%b/%d}/the-ferry-in-the-storm-video".lower()
     press.html(video, press.frame.plain("The ferry in the storm – video", (), after='<video src="/v.mp4"></video>'))
-    press.write_front(press.articles[:5], after=f'{jumps}<a href="{video}">The ferry in the storm, as our readers filmed it</a>')
+    filmed = f'<a href="{video}">The ferry in the storm, as our readers filmed it</a>'
+    press.write_front(press.articles[:5], after=jumps + filmed)
     press.write_sections()
     press.write_furniture()
     return press.site()

@@ -28,7 +28,14 @@ _PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF
 _GIF = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01" \
        b"\x00\x01\x00\x00\x02\x02D\x01\x00;"
 JOB_ADS = ("Sales assistant for our front desk", "Local reporter with a driving licence")
+JOB_TEXTS = (
+    "We are looking for you from the first of the month, in part time of twenty hours a week, for a term of two years.",
+    "Your tasks: you greet our readers, take small advertisements, keep the subscriptions in order and help at events.",
+    "We offer: thirty days of leave, a pension of the house, a place to park, and colleagues who share their cake.",
+    "Please send your letter, with the date from which you can begin and the pay that you expect, by e-mail.",
+)
 LEAVES = "autumn-leaves-along-the-river"
+TAGS = (("/tag/valley/", "Valley"), ("/topics/harbour-river-and-coast-news/", "Harbour, river and coast"))
 GALLERY = "Autumn leaves along the river: the best pictures"
 
 
@@ -36,12 +43,17 @@ def dated(article: Article) -> str:
     return f"/{article.published:%Y/%m/%d}/{article.slug}/"
 
 
+def author_path(author: str) -> str:
+    return f"/author/{quote(slug_of(author))}/"
+
+
 class Press:
     """`address` gives an article's path; `section` and `plain` are the paths of lists and of plain pages, with {}."""
 
     def __init__(self, host: str, now: datetime, way: str, layout: Layout, *, language: str = "en", count: int = 8,
                  address: Callable[[Article], str] = dated, section: str = "/{}/", plain: str = "/{}/",
-                 charset: str = "utf-8", has_sections: bool = True) -> None:
+                 charset: str = "utf-8", has_sections: bool = True,
+                 has_most_read: bool = False) -> None:
         self.host, self.way, self.now, self.language, self.charset = host, way, now, language, charset
         self.title = host.partition(".")[0].replace("-", " ").title()
         self.articles = write(host, language, count, now)
@@ -59,8 +71,9 @@ class Press:
                 *((self.plain_path(number), self.labels[number]) for number in (PICTURES, SEARCH, LOGIN))]
         footer = [(self.plain_path(number), self.labels[number])
                   for number in (ABOUT, CONTACT, IMPRINT, PRIVACY, NEWSLETTER, JOBS, EVENTS)]
-        self.frame = Frame(self.title, language, layout, tuple(menu), (*footer, ("https://social.example/@us", "Social")),
-                           charset=charset)
+        footer.append(("https://social.example/@us", "Social"))
+        read = tuple((self.path(article), article.title) for article in self.articles[:3]) if has_most_read else ()
+        self.frame = Frame(self.title, language, layout, tuple(menu), tuple(footer), charset=charset, most_read=read)
 
     def below(self, number: int, name: str) -> str:
         return self._plain.format(f"{self._names[number]}/{name}")
@@ -108,20 +121,24 @@ class Press:
     def story(self, article: Article, head: str = "", **how: object) -> str:
         others = [each for each in self.articles if each.number in (article.number + 1, article.number + 3)]
         related: list[Link] = [(self.path(other), other.title) for other in others]
-        related += [(f"/author/{slug_of(article.author)}/", article.author), ("/tag/valley/", "Valley")]
+        related += [(author_path(article.author), article.author), TAGS[0]]
         return self.frame.story(article, self.url(self.path(article)), head=head, related=related, **how)  # type: ignore[arg-type]
 
     def _write_lists(self) -> None:
-        """What stories link to: their authors, and a tag."""
+        """What stories and the home page link to: the authors, and tags."""
         for author in {article.author for article in self.articles}:
             own = [article for article in self.articles if article.author == author]
-            self.html(f"/author/{slug_of(author)}/", self.frame.listing(author, self.teasers(own)))
-        self.html("/tag/valley/", self.frame.listing("Valley", self.teasers(self.articles[::2])))
+            self.html(author_path(author), self.frame.listing(author, self.teasers(own)))
+        for path, name in TAGS:
+            self.html(path, self.frame.listing(name, self.teasers(self.articles[::2])))
 
     def write_front(self, shown: Iterable[Article] | None = None, head: str = "", after: str = "", path: str = "/",
                     host: str | None = None) -> None:
-        """The home page, which also shows a gallery, a paper edition as PDF and a picture."""
-        extra = (f'<div class="extra"><a href="{self.below(PICTURES, LEAVES)}">{GALLERY}</a> '
+        """The home page, which also shows tags, authors, a gallery, a paper edition as PDF and a picture."""
+        writers = [(author_path(author), author) for author in sorted({each.author for each in self.articles})]
+        lists = "".join(f'<a href="{href}">{text}</a> ' for href, text in (*TAGS, *writers[:2]))
+        extra = (f'<div class="tags">{lists}</div>'
+                 f'<div class="extra"><a href="{self.below(PICTURES, LEAVES)}">{GALLERY}</a> '
                  '<a href="/files/edition-of-the-week.pdf">PDF</a> <a href="/img/front.gif"><img src="/img/front.gif" '
                  'alt="Front page of the paper edition of this week"></a></div>')
         self.html(path, self.frame.listing(self.title, self.teasers(shown), head=head, after=after + extra), host)
@@ -139,7 +156,11 @@ class Press:
         return self._sections
 
     def write_furniture(self) -> None:
-        """About, contact, imprint, log-in, search, jobs, events, galleries, files: all that is no article."""
+        """About, contact, imprint, log-in, search, jobs, events, galleries, files: all that is no article; and sections
+        with little in them, where they are not written yet."""
+        for name, path in self._sections.items():
+            if f"{self.host}{path}" not in self.answers:
+                self.html(path, self.frame.listing(name, self.teasers(self.of_section(name)[:1])))
         for number in (ABOUT, CONTACT, IMPRINT, PRIVACY, NEWSLETTER):
             texts = paragraphs(f"{self.host}-plain-{number}", self.language)[:4 if number in (ABOUT, PRIVACY) else 2]
             self.html(self.plain_path(number), self.frame.plain(self.labels[number], texts))
@@ -157,8 +178,9 @@ class Press:
         links = "".join(f'<p><a href="{self.below(JOBS, slug_of(ad))}">{ad}</a></p>' for ad in JOB_ADS)
         self.html(self.plain_path(JOBS), self.frame.plain(self.labels[JOBS], (), after=links))
         for ad in JOB_ADS:
-            texts = paragraphs(f"{self.host}-{ad}", self.language)[:2]
-            schema = f'<script type="application/ld+json">{{"@type": "JobPosting", "title": "{ad}"}}</script>'
+            texts = [f"{ad}. {text}" for text in JOB_TEXTS]
+            schema = ('<script type="application/ld+json">{"@context": "https://schema.org/", "@type": "JobPosting", '
+                      f'"title": "{ad}", "datePosted": "{self.now:%Y-%m-%d}"}}</script>')
             self.html(self.below(JOBS, slug_of(ad)), self.frame.plain(ad, texts, head=schema))
 
     def _write_events(self) -> None:
@@ -170,7 +192,8 @@ class Press:
 
     def _write_pictures(self) -> None:
         path = self.below(PICTURES, LEAVES)
-        self.html(self.plain_path(PICTURES), self.frame.plain(self.labels[PICTURES], (), after=f'<a href="{path}">{GALLERY}</a>'))
+        link = f'<a href="{path}">{GALLERY}</a>'
+        self.html(self.plain_path(PICTURES), self.frame.plain(self.labels[PICTURES], (), after=link))
         captions = "".join(f'<figure><img src="/img/thumb.jpg"><figcaption>{number} / 12</figcaption></figure>'
                            for number in range(1, 13))
         self.html(path, self.frame.plain(GALLERY, (), after=captions))

@@ -13,6 +13,7 @@ HTML = "text/html; charset=utf-8"
 XML = "application/xml"
 RSS = "application/rss+xml; charset=utf-8"
 
+_DEFAULT_PORT = re.compile(r"^(http://[^/]*):(?:80|443)(?=/)")
 _TRACKING = re.compile(r"(?<=[?&])utm_\w+=[^&]*&?")
 
 
@@ -71,9 +72,10 @@ class Site:
         return frozenset(self.truth.values())
 
     def article_at(self, url: str | None) -> str | None:
-        """The canonical address of the article that a known address of it names; exact but for the scheme, the
-        fragment, campaign parameters and the reader's session."""
+        """The canonical address of the article that a known address of it names; exact but for the scheme with its
+        port, the fragment, campaign parameters and the reader's session."""
         address = (url or "").partition("#")[0].replace("https://", "http://", 1)
+        address = _DEFAULT_PORT.sub(r"\1", address)
         if self.sessions is not None:
             address = self.sessions.sub("", address)
         return self.truth.get(_TRACKING.sub("", address).rstrip("?&"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import json
 from datetime import timedelta
+from functools import cache
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from tests.web.sources import news_sitemap, sitemap, sitemap_index
 from tests.web.stories import write
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from tests.web.site import Asked, Site
@@ -101,15 +103,20 @@ def octet_stream(now: datetime) -> Site:
 
 def huge(now: datetime) -> Site:
     """As many addresses as the protocol allows, the oldest first; all but the last twelve are years old."""
-    press = _plain_site(Press("glacier-globe.example", now, "a sitemap of 50,000 addresses, 12 of them recent", SEMANTIC,
-                              count=12))
+    press = _plain_site(Press("glacier-globe.example", now, "a sitemap of 50,000 addresses, 12 of them recent",
+                              SEMANTIC, count=12))
     _robots(press, "/sitemap.xml")
-    first = now - timedelta(days=9000)
-    old = [(press.url(f"/archive/{first + timedelta(hours=4 * number):%Y/%m/%d}/report-{number}/"),
-            first + timedelta(hours=4 * number)) for number in range(HUGE - len(press.articles))]
-    news = [(url, article.published) for url, article in reversed(press.entries())]
-    press.at("/sitemap.xml", document(sitemap([*old, *news])))
+    whole = cache(lambda: document(sitemap(_all_reports(press))))
+    press.at("/sitemap.xml", lambda _: whole())
     return press.site(keys={"max_age_days": 60}, others=lambda asked: _old_report(press, asked))
+
+
+def _all_reports(press: Press) -> Iterator[tuple[str, datetime]]:
+    first = press.now - timedelta(days=9000)
+    for number in range(HUGE - len(press.articles)):
+        then = first + timedelta(hours=4 * number)
+        yield press.url(f"/archive/{then:%Y/%m/%d}/report-{number}/"), then
+    yield from ((url, article.published) for url, article in reversed(press.entries()))
 
 
 def _old_report(press: Press, asked: Asked) -> Answer | None:
@@ -133,7 +140,8 @@ def by_month(now: datetime) -> Site:
             press.html(press.path(article), press.story(article))
         months.setdefault(f"{then:%Y-%m}", []).extend(past)
     for month, articles in months.items():
-        press.at(f"/sitemaps/{month}.xml", document(sitemap([(url, each.published) for url, each in press.entries(articles)])))
+        listed = [(url, article.published) for url, article in press.entries(articles)]
+        press.at(f"/sitemaps/{month}.xml", document(sitemap(listed)))
     index = [(press.url(f"/sitemaps/{month}.xml"), max(each.published for each in articles))
              for month, articles in sorted(months.items())]
     press.at("/sitemap-index.xml", document(sitemap_index(index)))
@@ -163,7 +171,7 @@ def single_page_app(now: datetime) -> Site:
              for path, article in press.teasers(press.articles[:4])]
     data = json.dumps({"props": {"pageProps": {"cards": cards}}, "page": "/"}).replace("</", "<\\/")
     script = f'<div id="root"></div><script id="__NEXT_DATA__" type="application/json">{data}</script>'
-    shell = f'<!doctype html><html lang="en"><head><title>{escape(press.title)}</title></head><body>{script}</body></html>'
+    shell = f'<!doctype html><html lang="en"><title>{escape(press.title)}</title><body>{script}</body></html>'
     for path in ("/", *press.sections.values()):
         press.html(path, shell)
     _robots(press, "/sitemap.xml")

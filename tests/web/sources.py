@@ -65,7 +65,8 @@ def atom(title: str, home: str, entries: Iterable[Entry], *, links: Iterable[tup
         f"{escape(article.author)}</name></author><summary>{escape(article.paragraphs[0][:120])}</summary></entry>\n"
         for url, article in listed)
     return (f'<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom"><title>{escape(title)}'
-            f'</title><link rel="alternate" href="{home}"/>{more}<id>{home}</id><updated>{newest}</updated>\n{items}</feed>\n')
+            f'</title><link rel="alternate" href="{home}"/>{more}<id>{home}</id><updated>{newest}</updated>\n{items}'
+            "</feed>\n")
 
 
 def json_feed(title: str, home: str, entries: Iterable[Entry], next_url: str | None = None) -> str:
