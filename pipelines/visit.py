@@ -32,8 +32,8 @@ VISIT = "visit"
 class Settlement:
     """A visit that has ended: what is to be made durable, all of it or none. `article` comes with outcome ARTICLE.
 
-    `retry_at`: the URL rests until then and is tried again; `is_final`: it is not, however it ended. `sources` and
-    `host` are what is known of those from now on. One that `is_owed` its article is archived and leaves no line yet;
+    `retry_at`: the URL rests until then and is tried again; `is_final`: it is not, however it ended. `sources`,
+    `host` and `rests` (other hosts on the way) are what is known of those from now on. One that `is_owed` its article is archived and leaves no line yet;
     `confirmed` is then kept for whoever makes it.
     """
 
@@ -55,6 +55,7 @@ class Settlement:
     is_final: bool = False
     sources: tuple[Source, ...] = ()
     host: HostHealth | None = None
+    rests: tuple[HostHealth, ...] = ()
     is_owed: bool = False
     confirmed: tuple[int, ...] = ()
 

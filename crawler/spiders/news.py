@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
 
@@ -108,6 +107,7 @@ class NewsSpider(Spider):
         if politeness is not None:
             for url in (site.url, *site.feeds, *site.sitemaps, *site.sections):
                 politeness.set_delay(host_of(url), site.delay_seconds)
+            politeness.set_site_delay(site.name, site.delay_seconds)
 
     async def parse_home(self, response: Response, site_name: str) -> AsyncIterator[Request]:
         """Feeds and sitemaps if the site has any; its links otherwise, and if those bring nothing."""
@@ -231,7 +231,7 @@ class NewsSpider(Spider):
             visit.sources.append(home)
 
     def _sitemaps_of(self, asked: Response | Request) -> tuple[str, ...]:
-        return self._robots.sitemaps(urlsplit(asked.url).netloc) if self._robots else ()
+        return self._robots.sitemaps(asked.url) if self._robots else ()
 
     def _follow(self, name: str) -> SiteRequests:
         if name not in self._followed:
