@@ -118,7 +118,8 @@ class ArchiveSession:
         try:
             if archive.committer.failure is None:
                 self.library.close()
-            self.manifest_path = await archive.close(reason)
+            politeness = self._crawler.get_extension(Politeness)
+            self.manifest_path = await archive.close(reason, politeness.ledger.lines() if politeness else ())
             self._check_every_visit_ended(reason, archive.unsettled)
         except Exception as error:
             self.fail(error)

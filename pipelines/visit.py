@@ -33,8 +33,8 @@ class Settlement:
     """A visit that has ended: what is to be made durable, all of it or none. `article` comes with outcome ARTICLE.
 
     `retry_at`: the URL rests until then and is tried again; `is_final`: it is not, however it ended. `sources`,
-    `host` and `rests` (other hosts on the way) are what is known of those from now on. One that `is_owed` its article is archived and leaves no line yet;
-    `confirmed` is then kept for whoever makes it.
+    `host` and `rests` (of hosts on the way) are what is known of those from now on. One that `is_owed` its article is
+    archived and leaves no line yet; `confirmed` is then kept for whoever makes it.
     """
 
     lease: Lease | None

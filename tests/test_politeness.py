@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +65,7 @@ class Crawl:
         """Seconds between the beginnings of requests that are all there from the start."""
         self.run(*(self.ask(url, site) for url in urls))
         moments = [moment for _, moment in self.log]
-        return [round(later - earlier, 6) for earlier, later in zip(moments, moments[1:], strict=False)]
+        return [round(later - earlier, 6) for earlier, later in pairwise(moments)]
 
     def robots(self, host: str, text: str) -> None:
         self.politeness.robots_parsed(RobotRules(text.encode()), Request(f"https://{host}/a"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from scrapy import Request
@@ -56,14 +56,15 @@ class Session:
 class Host:
     """A crawler whose downloads of robots.txt end in `answer`: status and body, or an error."""
 
-    def __init__(self, answer: tuple[int, bytes] | Exception, session: Session | None = None, **settings: Any) -> None:
+    def __init__(self, answer: tuple[int, bytes] | Exception, session: Session | None = None) -> None:
         self.answer = answer
         self.may_answer: asyncio.Event | None = None
         self.asked: list[str] = []
         self.visits: list[object] = []
         self.parsed: list[object] = []
+        given = {"ROBOTSTXT_OBEY": True, "USER_AGENT": AGENT, "ROBOTSTXT_PARSER": RobotRules}
         crawler = SimpleNamespace(get_extension=lambda kind: session if kind is ArchiveSession else None,
-            settings=Settings({"ROBOTSTXT_OBEY": True, "USER_AGENT": AGENT, "ROBOTSTXT_PARSER": RobotRules, **settings}), spider=None, engine=self,
+            settings=Settings(given), spider=None, engine=self,
             stats=SimpleNamespace(inc_value=lambda *_: None), signals=self)
         self.middleware = RobotsMiddleware.from_crawler(crawler)
 
