@@ -18,6 +18,7 @@ from scrapy.core.scheduler import BaseScheduler
 from scrapy.utils.defer import deferred_from_coro
 
 from crawler.addresses import has_credentials, shown
+from crawler.politeness import Politeness
 from crawler.recording import secret_headers
 from crawler.request_json import request_from_json, request_key, request_to_json
 from crawler.retries import NOT_BEFORE
@@ -46,6 +47,8 @@ SITE, ROLE, DISCOVERED, ALSO = "site", "role", "discovered", "discovered_also"
 defaults."""
 
 _REQUESTS_A_TURN = 4
+_LEASES_A_HOST = 2  # the next is at hand when one ends: where requests are far apart, one is enough
+_RIPENING_SECONDS = 0.05  # hosts whose time comes within so long are leased together
 
 
 class Frontier(BaseScheduler):
@@ -54,7 +57,7 @@ class Frontier(BaseScheduler):
 
     def __init__(
         self, crawler: Crawler, session: ArchiveSession, window: int, per_host: int, wait_seconds: float,
-        secret_headers: Iterable[str] = (),
+        secret_headers: Iterable[str] = (), politeness: Politeness | None = None,
     ) -> None:
         self._crawler, self._session = crawler, session
         self._window, self._per_host, self._wait_seconds = window, per_host, wait_seconds
@@ -73,6 +76,8 @@ class Frontier(BaseScheduler):
         self._news = 0
         self._sent_this_turn = 0
         self._secret_headers = tuple(secret_headers)
+        self._politeness = politeness
+        self._ripening: asyncio.TimerHandle | None = None
         self._spider: Spider
 
     @classmethod
@@ -82,9 +87,9 @@ class Frontier(BaseScheduler):
             raise RuntimeError("crawler.frontier.Frontier needs the extension crawler.session.ArchiveSession")
         settings = crawler.settings
         return cls(crawler, session, window=settings.getint("CONCURRENT_REQUESTS"),
-                   per_host=settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"),
+                   per_host=max(settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"), _LEASES_A_HOST),
                    wait_seconds=settings.getfloat("CRAWL_WAIT"),
-                   secret_headers=secret_headers(settings))
+                   secret_headers=secret_headers(settings), politeness=crawler.get_extension(Politeness))
 
     def open(self, spider: Spider) -> None:
         self._spider = spider
@@ -94,8 +99,9 @@ class Frontier(BaseScheduler):
         return deferred_from_coro(self._close(reason))
 
     async def _close(self, reason: str) -> None:
-        if self._waking:
-            self._waking.cancel()
+        for timer in (self._waking, self._ripening):
+            if timer:
+                timer.cancel()
         if self._leasing:
             await self._leasing
         if self._left and self._session.archive.committer.failure is None:
@@ -242,8 +248,7 @@ class Frontier(BaseScheduler):
 
     async def _lease(self) -> None:
         try:
-            busy = Counter([visit.lease.host for visit in self._out if visit.lease] +
-                           [lease.host for lease in (*self._ready, *self._left)])
+            busy = self._busy()
             committer = self._session.archive.committer
             leases = await committer.lease(busy, self._window - len(self._ready), self._per_host)
             self._ready.extend(leases)
@@ -255,13 +260,40 @@ class Frontier(BaseScheduler):
             self._session.fail(error)
         finally:
             self._leasing = None
+            self._call_when_ripe()
             self.wake()
 
+    def _busy(self) -> dict[str, int]:
+        """How many leases of each host are out or at hand; those that can be sent nothing yet have all they may have,
+        or their pages would wait in the downloader, in the place of others."""
+        busy = Counter([visit.lease.host for visit in self._out if visit.lease] +
+                       [lease.host for lease in (*self._ready, *self._left)])
+        if self._politeness is not None:
+            apart = {host for host in busy if self._politeness.keeps_apart(host)}
+            busy.update(dict.fromkeys(apart | self._politeness.not_yet(), self._per_host))
+        return busy
+
+    def _call_when_ripe(self) -> None:
+        """There is news when a host that keeps a delay may be asked again."""
+        seconds = self._politeness.next_ripe_seconds() if self._politeness is not None else None
+        if seconds is not None and self._ripening is None and self._may_have_more:
+            wait = max(seconds, _RIPENING_SECONDS)
+            self._ripening = asyncio.get_running_loop().call_later(wait, self._have_ripened)
+
+    def _have_ripened(self) -> None:
+        self._ripening = None
+        self._news += 1
+        self.wake()
+
     async def _wait_for_next(self) -> None:
-        """Nothing is due: come back if something soon will be."""
+        """Nothing is due: come back if something soon will be, or is and waits for its host alone."""
         due = await self._session.archive.committer.next_due()
         seconds = (due - self._session.archive.now()).total_seconds() if due else self._wait_seconds + 1
-        if seconds <= self._wait_seconds:
+        ripe_seconds = self._politeness.next_ripe_seconds() if self._politeness is not None else None
+        if seconds <= 0 and ripe_seconds is not None:
+            wait = max(ripe_seconds, _RIPENING_SECONDS)
+            self._waking = asyncio.get_running_loop().call_later(wait, self._lease_again)
+        elif seconds <= self._wait_seconds:
             self._waking = asyncio.get_running_loop().call_later(max(seconds, 0.0), self._lease_again)
 
     def _lease_again(self) -> None:

@@ -20,9 +20,10 @@ from scrapy.exceptions import NotConfigured
 
 from crawler.drain import Drain
 from crawler.endings import Endings
-from crawler.hosts import Hosts
+from crawler.hosts import Hosts, asked_to_wait_seconds
 from crawler.identity import warcinfo_fields
 from crawler.outcomes import PutBackError, outcome_of_failure, outcome_of_status
+from crawler.politeness import Politeness
 from crawler.retries import next_try
 from pipelines.archive import Archive, ArchiveConfig
 from pipelines.boilerplate.library import SiteLibrary
@@ -32,6 +33,7 @@ from pipelines.urlkey import host_of
 from pipelines.visit import VISIT, Visit
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from typing import Self
 
     from scrapy import Request
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
     from pipelines.draft import Committed
     from pipelines.exchange import Exchange
+    from pipelines.store import HostHealth
     from pipelines.visit import Payment, Settlement
 
 logger = logging.getLogger(__name__)
@@ -118,7 +121,8 @@ class ArchiveSession:
         try:
             if archive.committer.failure is None:
                 self.library.close()
-            self.manifest_path = await archive.close(reason)
+            politeness = self._crawler.get_extension(Politeness)
+            self.manifest_path = await archive.close(reason, politeness.ledger.lines() if politeness else ())
             self._check_every_visit_ended(reason, archive.unsettled)
         except Exception as error:
             self.fail(error)
@@ -215,15 +219,34 @@ class ArchiveSession:
     def _with_consequences(self, visit: Visit, settlement: Settlement) -> Settlement:
         """What the end of the visit means for its host, and for when its URL is visited again."""
         status, now, outcome = visit.status, settlement.finished_at, settlement.outcome
-        host = self.hosts.after_visit(
-            host_of(settlement.final_url), outcome, visit.role, status, visit.retry_after, now)
+        host = self._health_after(visit, settlement)
         retry_at, is_final = None, False
         if visit.lease and visit.role not in SOURCES and not getattr(self._crawler.spider, "retries_when_found", False):
             retry_at = next_try(outcome, status, visit.lease.attempts, now)
             is_final = settlement.is_final or (retry_at is None and outcome is not Outcome.REFUSED)
             if visit.lease.request is None:  # it lives in this process alone: it can only be found again
                 retry_at = None
-        return replace(settlement, host=host, retry_at=retry_at, is_final=is_final)
+        return replace(settlement, host=host, rests=self._rests_on_the_way(visit, now), retry_at=retry_at,
+                       is_final=is_final)
+
+    def _health_after(self, visit: Visit, settlement: Settlement) -> HostHealth | None:
+        """Of the host that the visit ended at, as of the moment at which that answered."""
+        host, now = host_of(settlement.final_url), settlement.finished_at
+        answered_at = visit.exchanges[-1].finished_at if visit.last_answer else now
+        rested = self.hosts.rests_until(host, now)
+        health = self.hosts.after_visit(
+            host, settlement.outcome, visit.role, visit.status, visit.retry_after, answered_at)
+        politeness = self._crawler.get_extension(Politeness)
+        if politeness is not None and rested is None and self.hosts.rests_until(host, now):
+            politeness.ledger.rested(host)
+        return health
+
+    def _rests_on_the_way(self, visit: Visit, now: datetime) -> tuple[HostHealth, ...]:
+        """Of hosts that asked for a wait as they redirected the visit."""
+        asked = [(each, asked_to_wait_seconds(each.response, each.finished_at)) for each in visit.exchanges[:-1]]
+        rests = (self.hosts.after_hop(host_of(each.url), seconds - (now - each.finished_at).total_seconds(), now)
+                 for each, seconds in asked if seconds)
+        return tuple(filter(None, rests))
 
     def _count(self, committed: Committed) -> None:
         fetch = committed.fetch

@@ -235,8 +235,8 @@ class Draft:
             self._done.append(Done(settlement.lease.url_key, settlement.lease.token, fetch.outcome, again,
                                    settlement.retry_at, failed=fetch.outcome in AGAIN))
         self._sources += settlement.sources
-        if settlement.host:
-            self._hosts[settlement.host.host] = settlement.host
+        for host in (*settlement.rests, *([settlement.host] if settlement.host else ())):
+            self._hosts[host.host] = host
 
     def batch(
         self, found: tuple[Found, ...], synced: dict[str, int], knowledge: tuple[SiteKnowledge, ...] = (),

@@ -49,7 +49,8 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One run that has ended, with the files it sealed and what it counted: in all, and by site.
+    """One run that has ended, with the files it sealed and what it counted: in all, and by site. `hosts` is the
+    ledger by host; a run that was killed has none.
 
     `manifest_sha256` is over the bytes of this file as they would be without that key.
     """
@@ -66,6 +67,7 @@ class Manifest:
     outcomes: dict[str, int]
     sites: dict[str, Counts]
     files: tuple[SealedFile, ...]
+    hosts: SealedFile | None
     manifest_sha256: str
 
 
@@ -80,6 +82,7 @@ _LATER: dict[type, frozenset[str]] = {
     Quality: frozenset({"link_density", "repetition", "article_body_share", "removed_share", "agreement",
                         "consent_likelihood", "paywall_likelihood"}),
     Extraction: frozenset({"way", "doubts"}),
+    Manifest: frozenset({"hosts"}),
 }
 """Keys that lines have since a later version: every line that is written has them, lines of before do not."""
 

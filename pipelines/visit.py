@@ -33,9 +33,10 @@ VISIT = "visit"
 class Settlement:
     """A visit that has ended: what is to be made durable, all of it or none. `article` comes with outcome ARTICLE.
 
-    `retry_at`: the URL rests until then and is tried again; `is_final`: it is not, however it ended. `sources` and
-    `host` are what is known of those from now on. One that `is_owed` its article is archived and leaves no line yet;
-    `confirmed` is then kept for whoever makes it. `also` are further ways in which its URL was found.
+    `retry_at`: the URL rests until then and is tried again; `is_final`: it is not, however it ended. `sources`,
+    `host` and `rests` (of hosts on the way) are what is known of those from now on. One that `is_owed` its article is
+    archived and leaves no line yet; `confirmed` is then kept for whoever makes it. `also` are further ways in which its
+    URL was found.
     """
 
     lease: Lease | None
@@ -56,6 +57,7 @@ class Settlement:
     is_final: bool = False
     sources: tuple[Source, ...] = ()
     host: HostHealth | None = None
+    rests: tuple[HostHealth, ...] = ()
     is_owed: bool = False
     confirmed: tuple[int, ...] = ()
     also: tuple[Discovered, ...] = ()

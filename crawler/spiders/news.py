@@ -10,7 +10,6 @@ import asyncio
 import os
 from time import monotonic
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
 
@@ -101,6 +100,7 @@ class NewsSpider(Spider):
         if politeness is not None:
             for url in (site.url, *site.feeds, *site.sitemaps, *site.sections):
                 politeness.set_delay(host_of(url), site.delay_seconds)
+            politeness.set_site_delay(site.name, site.delay_seconds)
 
     async def parse_home(self, response: Response, site_name: str) -> AsyncIterator[Request]:
         """Feeds and sitemaps that the site names; what comes after that the site's state knows."""
@@ -236,7 +236,7 @@ class NewsSpider(Spider):
                 visit.sources.extend(filter(None, (source,)))
 
     def _sitemaps_of(self, asked: Response | Request) -> tuple[str, ...]:
-        return self._robots.sitemaps(urlsplit(asked.url).netloc) if self._robots else ()
+        return self._robots.sitemaps(asked.url) if self._robots else ()
 
     def _requests(self, name: str) -> SiteRequests:
         return self.followed.of(name).requests
