@@ -72,7 +72,8 @@ CLASSES = {"article": ArticleRecord, "fetch": FetchRecord, "manifest": Manifest}
 
 _ENUMS: dict[tuple[type, str], type[StrEnum]] = {(FetchRecord, "outcome"): Outcome, (FetchRecord, "role"): Role}
 _LATER: dict[type, frozenset[str]] = {
-    ArticleRecord: frozenset({"date_published_stated"}),
+    ArticleRecord: frozenset({"date_published_stated", "rights", "wall"}),
+    FetchRecord: frozenset({"rights"}),
     Boilerplate: frozenset({"stories", "blocks", "chars"}),
     Quality: frozenset({"link_density", "repetition", "article_body_share", "removed_share", "agreement",
                         "consent_likelihood", "paywall_likelihood"}),
