@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pipelines.segment_set import Growing, SegmentSet
-    from pipelines.store import Found, Lease, SiteKnowledge, Store
+    from pipelines.store import Found, KeptRights, Lease, SiteKnowledge, Store
 
 MAX_SETTLEMENTS = 64
 MAX_DELAY_SECONDS = 0.2
@@ -44,6 +44,7 @@ class _Extra:
 
     found: tuple[Found, ...] = ()
     knowledge: tuple[SiteKnowledge, ...] = ()
+    rights: tuple[KeptRights, ...] = ()
 
 
 _NOTHING = _Extra()
@@ -65,6 +66,7 @@ class Committer:
         self._found: list[Found] = []
         self._found_keys: set[str] = set()
         self._knowledge: dict[str, SiteKnowledge] = {}
+        self._rights: dict[str, KeptRights] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.failure: Exception | None = None
@@ -94,6 +96,12 @@ class Committer:
             self._knowledge[knowledge.site] = knowledge
             self._arm(full=False)
 
+    def keep_rights(self, rights: KeptRights) -> None:
+        """The same for what a host reserves, or what is done about a site's rights."""
+        if self.failure is None:
+            self._rights[rights.name] = rights
+            self._arm(full=False)
+
     def is_about_to_add(self, url_key: str) -> bool:
         return url_key in self._found_keys
 
@@ -115,8 +123,8 @@ class Committer:
             self._timer.cancel()
             self._timer = None
         waiting, self._waiting = self._waiting, []
-        extra = _Extra(tuple(self._found), tuple(self._knowledge.values()))
-        self._found, self._knowledge = [], {}
+        extra = _Extra(tuple(self._found), tuple(self._knowledge.values()), tuple(self._rights.values()))
+        self._found, self._knowledge, self._rights = [], {}, {}
         if waiting or extra != _NOTHING:  # shielded: whoever asked may go away, others wait for the same commit
             await asyncio.shield(self._task(self._commit_in_groups(waiting, extra)))
 
@@ -225,7 +233,7 @@ class Committer:
             raise
         # Nothing is cut once the transaction was begun: one whose sync failed may count after all (SQLite replays its
         # log), so what is past the marks is left to recovery, which cuts to what the store then says.
-        self._store.commit(self._run_id, draft.batch(extra.found, synced, extra.knowledge))
+        self._store.commit(self._run_id, draft.batch(extra.found, synced, extra.knowledge, extra.rights))
         for growing, line in draft.lines:
             growing.segment.append(line)
         for growing in self._segments.growing():

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pipelines.originals import Original, Originals
     from pipelines.records import Article, ArticleRecord, ExchangePointer, Http
     from pipelines.segment_set import Growing, SegmentSet
-    from pipelines.store import ArticleKeys, Found, HostHealth, SiteKnowledge, Source, Store
+    from pipelines.store import ArticleKeys, Found, HostHealth, KeptRights, SiteKnowledge, Source, Store
     from pipelines.visit import Payment, Settlement
     from pipelines.warc import Member
     from pipelines.warcrecords import ExchangeRecords
@@ -239,7 +239,8 @@ class Draft:
             self._hosts[settlement.host.host] = settlement.host
 
     def batch(
-        self, found: tuple[Found, ...], synced: dict[str, int], knowledge: tuple[SiteKnowledge, ...] = ()
+        self, found: tuple[Found, ...], synced: dict[str, int], knowledge: tuple[SiteKnowledge, ...] = (),
+        rights: tuple[KeptRights, ...] = (),
     ) -> Batch:
         """The transaction: marks as they will be once the lines are appended."""
         marks = []
@@ -250,7 +251,7 @@ class Draft:
                      hosts=tuple(self._hosts.values()), articles=tuple(self._keys), marks=tuple(marks),
                      outbox=tuple(self._outbox), synced=synced, tally=dict(self._tally),
                      held=self._originals.held, owed=tuple(self._owed), paid=tuple(self._paid),
-                     again=tuple(self._again), knowledge=knowledge)
+                     again=tuple(self._again), knowledge=knowledge, rights=rights)
 
 
 def _told(url: str, error: Exception) -> str:
