@@ -1,6 +1,6 @@
 """robots.txt as RFC 9309 has it, on top of Scrapy's middleware.
 
-Owns what an answer that is no robots.txt means (section 2.3.1), and the sitemaps that a robots.txt names. Scrapy's
+Owns what an answer that is no robots.txt means (section 2.3.1), and what else it says: sitemaps, and rights. Scrapy's
 own middleware parses error pages, and takes any failure for permission.
 """
 
@@ -19,15 +19,19 @@ from scrapy.utils.misc import build_from_crawler
 
 from crawler.discovery import sitemaps_of_robots
 from crawler.hosts import rests_without_robots
+from crawler.identity import product_token
 from crawler.outcomes import PutBackError, TooLargeError, UndecodableError, outcome_of_failure, outcome_of_status
 from crawler.session import ArchiveSession
 from pipelines.records import Outcome, Role
+from pipelines.rights import rules_of_robots
 from pipelines.visit import VISIT
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
     from scrapy.robotstxt import RobotParser
+
+    from pipelines.rights import HostRule
 
 MAX_BYTES = 500 * 1024  # section 2.5
 _NOTHING_ALLOWED = b"User-agent: *\nDisallow: /\n"
@@ -42,10 +46,15 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         self._session = crawler.get_extension(ArchiveSession)
         self._reading: dict[str, asyncio.Task[RobotParser | None]] = {}
         self._sitemaps: dict[str, tuple[str, ...]] = {}
+        self._rights: dict[str, tuple[HostRule, ...]] = {}
 
     def sitemaps(self, netloc: str) -> tuple[str, ...]:
         """The sitemaps that the host's robots.txt names, if it has been read."""
         return self._sitemaps.get(netloc, ())
+
+    def rights(self, netloc: str) -> tuple[HostRule, ...]:
+        """What the host's robots.txt says of the use of its pages, if it has been read."""
+        return self._rights.get(netloc, ())
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
         """The rules of the request's host; read once, in one visit over all retries and redirects. PutBackError if it
@@ -93,6 +102,8 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             return None
         if response.status < 300:
             self._sitemaps[netloc] = sitemaps_of_robots(response.body, response.url)
+            self._rights[netloc] = rules_of_robots(
+                response.body[:MAX_BYTES], response.url, product_token(self.crawler.settings))
         parser = build_from_crawler(self._parserimpl, self.crawler, _rules(response))
         await self.crawler.signals.send_catch_log_async(
             signal=signals.robots_parsed, robotparser=parser, request=request)

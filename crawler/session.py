@@ -24,6 +24,7 @@ from crawler.hosts import Hosts
 from crawler.identity import warcinfo_fields
 from crawler.outcomes import PutBackError, outcome_of_failure, outcome_of_status
 from crawler.retries import next_try
+from crawler.wallreason import reason_of_error
 from pipelines.archive import Archive, ArchiveConfig
 from pipelines.boilerplate.library import SiteLibrary
 from pipelines.errors import BroadsheetError, ExitCode, StaleLeaseError
@@ -166,7 +167,7 @@ class ArchiveSession:
         committed = await self._settled(self._with_consequences(visit, settlement))
         fetch = committed.fetch
         self.sites.add(fetch.site)
-        if fetch.outcome in READ and fetch.role != Role.ROBOTS:
+        if fetch.outcome in READ and fetch.role not in {Role.ROBOTS, Role.RIGHTS}:
             self.read_sites.add(fetch.site)
         self.pages += fetch.role == Role.PAGE
         if committed.owed is None:
@@ -189,7 +190,8 @@ class ArchiveSession:
             raise
 
     def _with_consequences(self, visit: Visit, settlement: Settlement) -> Settlement:
-        """What the end of the visit means for its host, and for when its URL is visited again."""
+        """What the end of the visit means for its host, and for when its URL is visited again; and by what an error is
+        a wall."""
         status, now, outcome = visit.status, settlement.finished_at, settlement.outcome
         host = self.hosts.after_visit(
             host_of(settlement.final_url), outcome, visit.role, status, visit.retry_after, now)
@@ -199,7 +201,8 @@ class ArchiveSession:
             is_final = retry_at is None
             if visit.lease.request is None:  # it lives in this process alone: it can only be found again
                 retry_at = None
-        return replace(settlement, host=host, retry_at=retry_at, is_final=is_final)
+        reason = reason_of_error(settlement.reason, visit) if outcome is Outcome.HTTP_ERROR else settlement.reason
+        return replace(settlement, host=host, retry_at=retry_at, is_final=is_final, reason=reason)
 
     def _count(self, committed: Committed) -> None:
         fetch = committed.fetch
@@ -268,8 +271,8 @@ class ArchiveSession:
                 engine.close_spider_async(reason="archive_failed"))
 
 
-READ = frozenset({Outcome.ARTICLE, Outcome.DUPLICATE, Outcome.NO_ARTICLE, Outcome.SOURCE, Outcome.NOT_MODIFIED,
-                  Outcome.FETCHED})
+READ = frozenset({Outcome.ARTICLE, Outcome.DUPLICATE, Outcome.NO_ARTICLE, Outcome.WITHHELD, Outcome.SOURCE,
+                  Outcome.NOT_MODIFIED, Outcome.FETCHED})
 """Outcomes of what could be read."""
 _ERRORS = frozenset(Outcome) - {
     *READ, Outcome.REDIRECTED, Outcome.ROBOTS_DENIED, Outcome.DROPPED,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from crawler.addresses import normal_url, problems_of_url, shown, type_name
+from pipelines.rights.policy import DIRECTIVES, Action
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -165,6 +166,21 @@ def _problems_of_limit(limit: Any) -> Iterator[str]:
         yield f"below zero: {limit}: 0 is no limit"
 
 
+def _problems_of_rights(rights: Any) -> Iterator[str]:
+    """Of a table of directives, each with what is done about it."""
+    if not isinstance(rights, dict):
+        yield f': expected a table, got {type_name(rights)}: write {{ noai = "skip-text" }}'
+        return
+    for name, action in rights.items():
+        if name not in DIRECTIVES:
+            near = get_close_matches(name.lower().replace("_", "-"), DIRECTIVES, n=1)
+            remedy = f"did you mean {near[0]!r}?" if near else f"the directives are {', '.join(DIRECTIVES)}"
+            yield f": unknown directive {shown(name)}: {remedy}"
+        elif not isinstance(action, str) or action not in tuple(Action):
+            said = shown(action) if isinstance(action, str) else type_name(action)
+            yield f"[{shown(name)}]: not an action: {said}: write {', '.join(map(repr, map(str, Action)))}"
+
+
 _CHECKS: dict[str, Callable[[Any], Iterator[str]]] = {
     "name": _one(_problems_of_name),
     "url": _one(problems_of_url),
@@ -176,4 +192,5 @@ _CHECKS: dict[str, Callable[[Any], Iterator[str]]] = {
     "delay": _one(problems_of_delay),
     "max_pages": _one(_problems_of_limit),
     "max_age_days": _one(_problems_of_limit),
+    "rights": _problems_of_rights,
 }

@@ -20,7 +20,8 @@ class Site:
     """One entry of the registry (design section 3). Its URLs are http(s), percent-encoded, no credentials.
 
     `allow` and `deny` are regular expressions. `max_pages` are the pages fetched in one crawl; links that a
-    sitemap dates further back than `max_age_days` are passed over; 0 is no limit.
+    sitemap dates further back than `max_age_days` are passed over; 0 is no limit. `rights` says what is done about each
+    directive (`pipelines.rights.policy`).
     """
 
     name: str
@@ -33,6 +34,7 @@ class Site:
     delay_seconds: float = 1.0
     max_pages: int = 0
     max_age_days: int = 0
+    rights: tuple[tuple[str, str], ...] = ()
 
     def permits(self, url: str) -> bool:
         """Whether the user's own rules allow a page: one of `allow`, if there are any, and none of `deny`."""
@@ -42,7 +44,8 @@ class Site:
 
 
 def load_sites(data: bytes, filename: str) -> tuple[Site, ...]:
-    """The sites of a registry in TOML, in its order; `[defaults]` holds any key of a site but name and url.
+    """The sites of a registry in TOML, in its order; `[defaults]` holds any key of a site but name and url. Of `rights`
+    a site has those of the defaults too, but for what it says otherwise.
 
     Raises ConfigurationError with every problem of the file, one a line, each naming file, site and key.
     """
@@ -50,7 +53,9 @@ def load_sites(data: bytes, filename: str) -> tuple[Site, ...]:
     problems = list(problems_of_registry(registry))
     if problems:
         raise ConfigurationError("\n".join(f"{filename}: {problem}" for problem in problems))
-    return tuple(_site({**registry.get("defaults", {}), **entry}) for entry in registry["site"])
+    defaults = registry.get("defaults", {})
+    return tuple(_site({**defaults, **entry, "rights": {**defaults.get("rights", {}), **entry.get("rights", {})}})
+                 for entry in registry["site"])
 
 
 def site_of_url(url: str, *, delay_seconds: float = 1.0) -> Site:
@@ -86,4 +91,5 @@ def _site(entry: dict[str, Any]) -> Site:
         allow=tuple(entry.get("allow", ())), deny=tuple(entry.get("deny", ())),
         delay_seconds=float(entry.get("delay", 1.0)),
         max_pages=entry.get("max_pages", 0), max_age_days=entry.get("max_age_days", 0),
+        rights=tuple(sorted(entry.get("rights", {}).items())),
     )
