@@ -1,4 +1,4 @@
-"""What a host says of the use of all its pages: had before the first of them is fetched, as TDMRep section 6.4 asks.
+"""What a host says of the use of all its pages: had before the first of them is fetched, as TDMRep section 5.7 asks.
 
 Owns /.well-known/tdmrep.json: asked for once a day a host, over all crawls, as robots.txt allows it, and archived.
 Gives each visit of a page what this file and robots.txt say of its address. Must not know what they say

@@ -61,7 +61,7 @@ def _of_robots(tags: Tags) -> Iterator[Directive]:
 
 
 def _of_tdm(tags: Tags, url: str) -> Iterator[Directive]:
-    """TDMRep section 6.3. Of several tags the first counts, as for any other of the page's."""
+    """TDMRep section 5.3. Of several tags the first counts, as for any other of the page's."""
     for content in tags.all(RESERVATION)[:1]:
         if is_reservation(content):
             yield Directive(RESERVATION, content.strip(), None, "meta", cut(f"{RESERVATION}: {content}"))

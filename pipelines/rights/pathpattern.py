@@ -1,6 +1,6 @@
 """Paths as robots.txt and tdmrep.json match them: `*`, `$`, and all that begins so.
 
-Owns RFC 9309 section 2.2.2 and 2.2.3, which TDMRep section 6.1 takes over. Pure, and linear in time whatever the
+Owns RFC 9309 section 2.2.2 and 2.2.3, which TDMRep section 5.1 takes over. Pure, and linear in time whatever the
 pattern.
 """
 

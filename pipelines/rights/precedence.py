@@ -1,6 +1,6 @@
 """Which of the directives of a page count, where several say different things or are for others.
 
-Owns the order of TDMRep section 6.4 (markup before header before file), and who we are. Must not know what is done
+Owns the order of TDMRep section 5.7 (markup before header before file), and who we are. Must not know what is done
 about those that count.
 """
 

@@ -1,6 +1,6 @@
 """The lines of a robots.txt that say what may be done with pages, not what may be fetched.
 
-Owns `License:` (RSL 1.0 section 4, for all agents), `Content-Signal:` and `Content-Usage:` (of the group that is ours,
+Owns `License:` (RSL 1.0, for all agents), `Content-Signal:` and `Content-Usage:` (of the group that is ours,
 RFC 9309 section 2.2.1). Must not know Allow and Disallow: Scrapy's parser does.
 """
 

@@ -1,6 +1,6 @@
 """The TDM Reservation Protocol's file on the origin server, and its two properties.
 
-Owns TDMRep (W3C Community Group Final Report, 10 May 2024, https://www.w3.org/2022/tdmrep/) section 6.1. Must not know
+Owns TDMRep (W3C Community Group Final Report, 10 May 2024, https://www.w3.org/2022/tdmrep/) section 5.1. Must not know
 how the file is had.
 """
 
@@ -24,7 +24,7 @@ _MAX_PATTERN = 2048
 
 
 def is_reservation(value: str) -> bool:
-    """The property is 0 or 1; anything else says nothing (section 5.1)."""
+    """The property is 0 or 1; anything else says nothing (section 4.1)."""
     return value.strip() in {"0", "1"}
 
 

@@ -6,7 +6,7 @@ products, so that a product's name alone says nothing. Must not know status or h
 
 from __future__ import annotations
 
-MAX_BYTES = 400_000
+MAX_BYTES = 150_000
 """Pages that are larger are no walls, but pages."""
 
 _BOT: tuple[tuple[str, tuple[bytes, ...]], ...] = (

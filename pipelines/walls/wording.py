@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-_MAX_CHARS = 6000           # a longer text is no wall, whatever is in it
+_MAX_CHARS = 5000           # a longer text is no wall, whatever is in it
 _MIN_SHARE = 0.55           # of the text, in lines that ask
 _MIN_PHRASES = 3
 
@@ -30,14 +30,17 @@ _ASKS = re.compile(r"\b(?:" + "|".join((
     r"noi e i nostri\b", r"nostri (?:\d+ )?partner\b", r"il tuo consenso\b", r"accetta tutt",
     r"wij en onze\b", r"onze (?:\d+ )?partners\b", r"(?:jouw|uw) toestemming\b", r"alles accepteren\b",
 )) + ")", re.IGNORECASE)
-_FIRST_PERSON = re.compile(
-    r"\b(?:we|our|us|wir|uns|unsere\w*|nous|nos|notre|nosotros|nuestr\w+|noi|nostr\w+|wij|onze|vi|vår\w*|my|nasz\w*)\b",
-    re.IGNORECASE)
+_STEMS = ("cookie", "consent", "partner", "privacy", "einwillig", "datenschutz", "zustimm", "partenaire", "socios",
+          "toestemming", "personali")
+_MIN_STEMS = 2              # of those, before the phrases are looked for, which takes a hundred times as long
 
 
 def consent_wording(text: str) -> str | None:
     """The first words by which a text as a whole asks for consent; None for a text that does not."""
-    if not text or len(text) > _MAX_CHARS or not _FIRST_PERSON.search(text):
+    if not text or len(text) > _MAX_CHARS:
+        return None
+    lowered = text.lower()
+    if sum(stem in lowered for stem in _STEMS) < _MIN_STEMS:
         return None
     lines = [line for line in text.splitlines() if line.strip()]
     asking = [line for line in lines if _ASKS.search(line)]
