@@ -18,8 +18,10 @@ from crawler.decoding import DecodingMiddleware
 from crawler.frontier import Frontier
 from crawler.guard import GuardMiddleware
 from crawler.holding import Holding
+from crawler.hostrights import HostRightsMiddleware
 from crawler.identity import agent_of
 from crawler.loglines import ShortLines, hide_secrets, shorten_network_errors
+from crawler.policies import RightsPolicies
 from crawler.politeness import Politeness
 from crawler.progress import Progress
 from crawler.retries import VisitRetryMiddleware
@@ -62,7 +64,7 @@ def _wire(settings: BaseSettings) -> None:
                  priority=max(given, SETTINGS_PRIORITIES["project"]))
     for pipeline, order in ITEM_PIPELINES.items():
         settings.setdefault_in_component_priority_dict("ITEM_PIPELINES", load_object(pipeline), order)
-    for order, extension in enumerate((ArchiveSession, Politeness, SiteCounts, Holding, Progress)):
+    for order, extension in enumerate((ArchiveSession, Politeness, SiteCounts, RightsPolicies, Holding, Progress)):
         settings.setdefault_in_component_priority_dict("EXTENSIONS", extension, order)
     settings.setdefault_in_component_priority_dict("SPIDER_MIDDLEWARES", VisitMiddleware, 10)
     settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", GuardMiddleware, 60)
@@ -73,3 +75,4 @@ def _wire(settings: BaseSettings) -> None:
     settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", RetryMiddleware, None)
     settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", VisitRetryMiddleware, 550)
     settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", RobotsMiddleware, 100)
+    settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", HostRightsMiddleware, 110)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 PRODUCT = f"Broadsheet/{__version__}"
 _CONTACT = re.compile(r"(?:https?://[\w.-]+\.\w+\S*|(?:mailto:)?[^@\s()<>]+@[\w-]+(?:\.[\w-]+)+)")
+_TOKEN = re.compile(r"[A-Za-z_-]+")
 REMEDY = "name an address that sites can write to: -s CONTACT=you@example.org (or a page about your crawl)"
 
 
@@ -43,6 +44,12 @@ def agent_of(settings: BaseSettings) -> str:
     if settings["CONTACT"] or settings.getpriority("USER_AGENT") == 0:
         return user_agent(settings["CONTACT"] or "")
     return str(settings["USER_AGENT"])
+
+
+def product_token(settings: BaseSettings) -> str:
+    """By what robots.txt and robots tags address us, in lower case (RFC 9309 section 2.2.1)."""
+    match = _TOKEN.match(agent_of(settings))
+    return match[0].lower() if match else ""
 
 
 def has_contact(agent: str) -> bool:

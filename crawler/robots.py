@@ -1,6 +1,6 @@
 """robots.txt as RFC 9309 has it, on top of Scrapy's middleware.
 
-Owns what an answer that is no robots.txt means (section 2.3.1), and the sitemaps that a robots.txt names. Scrapy's
+Owns what an answer that is no robots.txt means (section 2.3.1), and what else it says: sitemaps, and rights. Scrapy's
 own middleware parses error pages, and takes any failure for permission.
 """
 
@@ -20,10 +20,12 @@ from scrapy.utils.misc import build_from_crawler
 
 from crawler.discovery import sitemaps_of_robots
 from crawler.hosts import rests_without_robots
+from crawler.identity import product_token
 from crawler.outcomes import PutBackError, TooLargeError, UndecodableError, outcome_of_failure, outcome_of_status
 from crawler.politeness import Politeness
 from crawler.session import ArchiveSession
 from pipelines.records import Outcome, Role
+from pipelines.rights import rules_of_robots
 from pipelines.urlkey import host_of
 from pipelines.visit import VISIT
 
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
     from scrapy.robotstxt import RobotParser
+
+    from pipelines.rights import HostRule
 
 MAX_BYTES = 500 * 1024  # section 2.5
 MAX_AGE_SECONDS = 86_400.0  # section 2.4
@@ -54,6 +58,11 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         """The sitemaps that the robots.txt of this URL's scheme, host and port names, if it has been read."""
         file = self._files.get(_origin(url))
         return file.sitemaps if file else ()
+
+    def rights(self, url: str) -> tuple[HostRule, ...]:
+        """What the robots.txt of this URL's scheme, host and port says of the use of its pages, if it has been read."""
+        file = self._files.get(_origin(url))
+        return file.rights if file else ()
 
     async def process_request(self, request: Request) -> None:  # type: ignore[override]  # Scrapy gives no spider
         """IgnoreRequest for a URL that is forbidden: each hop of a redirect comes here too."""
@@ -120,6 +129,8 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             return None
         if response.status < 300:
             file.sitemaps = sitemaps_of_robots(response.body, response.url)
+            file.rights = rules_of_robots(
+                response.body[:MAX_BYTES], response.url, product_token(self.crawler.settings))
         parser = build_from_crawler(self._parserimpl, self.crawler, _rules(response))
         await self.crawler.signals.send_catch_log_async(
             signal=signals.robots_parsed, robotparser=parser, request=request)
@@ -137,12 +148,13 @@ class RobotsMiddleware(RobotsTxtMiddleware):
 class _File:
     """A robots.txt that is being read, or has been."""
 
-    __slots__ = ("read_at", "reading", "sitemaps")
+    __slots__ = ("read_at", "reading", "rights", "sitemaps")
     reading: asyncio.Task[RobotParser | None]  # not a Deferred: that gives its result to one of those who wait
 
     def __init__(self) -> None:
         self.read_at: float | None = None
         self.sitemaps: tuple[str, ...] = ()
+        self.rights: tuple[HostRule, ...] = ()
 
     def is_over(self, max_age_seconds: float) -> bool:
         return self.read_at is not None and monotonic() - self.read_at > max_age_seconds

@@ -25,6 +25,7 @@ from crawler.identity import warcinfo_fields
 from crawler.outcomes import PutBackError, outcome_of_failure, outcome_of_status
 from crawler.politeness import Politeness
 from crawler.retries import next_try
+from crawler.wallreason import reason_of_error
 from pipelines.archive import Archive, ArchiveConfig
 from pipelines.boilerplate.library import SiteLibrary
 from pipelines.errors import BroadsheetError, ExitCode, StaleLeaseError
@@ -184,7 +185,7 @@ class ArchiveSession:
         if followed := getattr(self._crawler.spider, "followed", None):
             followed.visit_ended(fetch, sum(exchange.response.size for exchange in settlement.exchanges))
         self.sites.add(fetch.site)
-        if fetch.outcome in READ and fetch.role != Role.ROBOTS:
+        if fetch.outcome in READ and fetch.role not in {Role.ROBOTS, Role.RIGHTS}:
             self.read_sites.add(fetch.site)
         self.pages += fetch.role == Role.PAGE
         if committed.owed is None:
@@ -217,7 +218,8 @@ class ArchiveSession:
             raise
 
     def _with_consequences(self, visit: Visit, settlement: Settlement) -> Settlement:
-        """What the end of the visit means for its host, and for when its URL is visited again."""
+        """What the end of the visit means for its host, and for when its URL is visited again; and by what an error is
+        a wall."""
         status, now, outcome = visit.status, settlement.finished_at, settlement.outcome
         host = self._health_after(visit, settlement)
         retry_at, is_final = None, False
@@ -226,8 +228,9 @@ class ArchiveSession:
             is_final = settlement.is_final or (retry_at is None and outcome is not Outcome.REFUSED)
             if visit.lease.request is None:  # it lives in this process alone: it can only be found again
                 retry_at = None
+        reason = reason_of_error(settlement.reason, visit) if outcome is Outcome.HTTP_ERROR else settlement.reason
         return replace(settlement, host=host, rests=self._rests_on_the_way(visit, now), retry_at=retry_at,
-                       is_final=is_final)
+                       is_final=is_final, reason=reason)
 
     def _health_after(self, visit: Visit, settlement: Settlement) -> HostHealth | None:
         """Of the host that the visit ended at, as of the moment at which that answered."""
@@ -315,8 +318,8 @@ class ArchiveSession:
                 engine.close_spider_async(reason="archive_failed"))
 
 
-READ = frozenset({Outcome.ARTICLE, Outcome.DUPLICATE, Outcome.NO_ARTICLE, Outcome.SOURCE, Outcome.NOT_MODIFIED,
-                  Outcome.FETCHED})
+READ = frozenset({Outcome.ARTICLE, Outcome.DUPLICATE, Outcome.NO_ARTICLE, Outcome.WITHHELD, Outcome.SOURCE,
+                  Outcome.NOT_MODIFIED, Outcome.FETCHED})
 """Outcomes of what could be read."""
 _ERRORS = frozenset(Outcome) - {
     *READ, Outcome.ABSENT, Outcome.REDIRECTED, Outcome.ROBOTS_DENIED, Outcome.DROPPED,

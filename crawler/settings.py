@@ -41,6 +41,7 @@ EXTRACT_PRELOAD = ["crawler.discovery"]
 # Who we are. Nothing but this machine is crawled before CONTACT is given: an e-mail or a web address.
 CONTACT = ""
 ROBOTSTXT_OBEY = True
+TDMREP = True  # a host is asked for /.well-known/tdmrep.json before its first page, once a day
 
 # Politeness
 DOWNLOAD_DELAY = 1.0  # seconds from a host's answer to its next request; sites.toml goes before it, Crawl-delay too

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from crawler.addresses import normal_url, problems_of_url, shown, type_name
+from pipelines.rights.policy import DIRECTIVES, Action
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -202,6 +203,21 @@ def _problems_of_limit(limit: Any) -> Iterator[str]:
         yield f"below zero: {limit}: 0 is no limit"
 
 
+def _problems_of_rights(rights: Any) -> Iterator[str]:
+    """Of a table of directives, each with what is done about it."""
+    if not isinstance(rights, dict):
+        yield f': expected a table, got {type_name(rights)}: write {{ noai = "skip-text" }}'
+        return
+    for name, action in rights.items():
+        if name not in DIRECTIVES:
+            near = get_close_matches(name.lower().replace("_", "-"), DIRECTIVES, n=1)
+            remedy = f"did you mean {near[0]!r}?" if near else f"the directives are {', '.join(DIRECTIVES)}"
+            yield f": unknown directive {shown(name)}: {remedy}"
+        elif not isinstance(action, str) or action not in tuple(Action):
+            said = shown(action) if isinstance(action, str) else type_name(action)
+            yield f"[{shown(name)}]: not an action: {said}: write {', '.join(map(repr, map(str, Action)))}"
+
+
 _CHECKS: dict[str, Callable[[Any], Iterator[str]]] = {
     "name": _one(_problems_of_name),
     "url": _one(problems_of_url),
@@ -218,4 +234,5 @@ _CHECKS: dict[str, Callable[[Any], Iterator[str]]] = {
     "max_depth": _one(_problems_of_limit),
     "max_minutes": _one(_problems_of_amount),
     "max_mb": _one(_problems_of_amount),
+    "rights": _problems_of_rights,
 }

@@ -25,7 +25,7 @@ class Site:
     `allow` and `deny` are regular expressions. Articles published before the day `since` or after `until` are not
     wanted, nor links that a sitemap dates further back than `max_age_days`. Budgets of one crawl: `max_pages` fetched,
     `max_depth` links from the first page to a list, `max_minutes` from its first request, `max_mb` of answers as they
-    came; 0 is no limit.
+    came; 0 is no limit. `rights` says what is done about each directive (`pipelines.rights.policy`).
     """
 
     name: str
@@ -43,6 +43,7 @@ class Site:
     max_depth: int = 0
     max_minutes: float = 0.0
     max_mb: float = 0.0
+    rights: tuple[tuple[str, str], ...] = ()
 
     def permits(self, url: str) -> bool:
         """Whether the user's own rules allow a page: one of `allow`, if there are any, and none of `deny`."""
@@ -52,7 +53,8 @@ class Site:
 
 
 def load_sites(data: bytes, filename: str) -> tuple[Site, ...]:
-    """The sites of a registry in TOML, in its order; `[defaults]` holds any key of a site but name and url.
+    """The sites of a registry in TOML, in its order; `[defaults]` holds any key of a site but name and url. Of `rights`
+    a site has those of the defaults too, but for what it says otherwise.
 
     Raises ConfigurationError with every problem of the file, one a line, each naming file, site and key.
     """
@@ -60,7 +62,9 @@ def load_sites(data: bytes, filename: str) -> tuple[Site, ...]:
     problems = list(problems_of_registry(registry))
     if problems:
         raise ConfigurationError("\n".join(f"{filename}: {problem}" for problem in problems))
-    return tuple(_site({**registry.get("defaults", {}), **entry}) for entry in registry["site"])
+    defaults = registry.get("defaults", {})
+    return tuple(_site({**defaults, **entry, "rights": {**defaults.get("rights", {}), **entry.get("rights", {})}})
+                 for entry in registry["site"])
 
 
 def site_of_url(url: str, *, delay_seconds: float = 1.0) -> Site:
@@ -98,4 +102,5 @@ def _site(entry: dict[str, Any]) -> Site:
         max_pages=entry.get("max_pages", 0), max_age_days=entry.get("max_age_days", 0),
         since=day_of(entry.get("since")), until=day_of(entry.get("until")), max_depth=entry.get("max_depth", 0),
         max_minutes=float(entry.get("max_minutes", 0)), max_mb=float(entry.get("max_mb", 0)),
+        rights=tuple(sorted(entry.get("rights", {}).items())),
     )

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 KEPT = frozenset({Outcome.ARTICLE})
 NO_PAGE = frozenset({Outcome.SOURCE, Outcome.NOT_MODIFIED, Outcome.ABSENT, Outcome.REDIRECTED})
 """Outcomes of what was never meant to be an article."""
-FINE = NO_PAGE | {Outcome.ARTICLE, Outcome.DUPLICATE, Outcome.NO_ARTICLE, Outcome.FETCHED}
+FINE = NO_PAGE | {Outcome.ARTICLE, Outcome.DUPLICATE, Outcome.NO_ARTICLE, Outcome.WITHHELD, Outcome.FETCHED}
 """Outcomes that are no problem: something could be read."""
 
 _MAX_DAYS = 400     # how far back the last article of a site is looked for

@@ -30,6 +30,7 @@ _WORDS = {
     Outcome.INVALID_RESPONSE: "invalid answers", Outcome.TRUNCATED: "cut off", Outcome.REDIRECT_FAILED: "bad redirects",
     Outcome.REFUSED: "refused by our rules", Outcome.DROPPED: "dropped by a pipeline", Outcome.ERROR: "errors of ours",
     Outcome.REDIRECTED: "redirects", Outcome.FETCHED: "without extraction",
+    Outcome.WITHHELD: "withheld for their rights",
 }
 
 

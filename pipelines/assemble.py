@@ -94,7 +94,7 @@ def fetch_record(
         final_url=settlement.final_url, url_key=settlement.url_key, role=settlement.role, outcome=settlement.outcome,
         reason=settlement.reason, redirects=settlement.redirects, article_id=None, discovered=settlement.discovered,
         http=http, exchanges=tuple(pointers), started_at=rfc3339(settlement.started_at),
-        finished_at=rfc3339(settlement.finished_at), discovered_also=settlement.also,
+        finished_at=rfc3339(settlement.finished_at), discovered_also=settlement.also, rights=settlement.rights,
     )
 
 
@@ -116,7 +116,8 @@ def article_record(fetch: FetchRecord, article: Article, keys: ArticleKeys) -> A
         content=Content(_sha256(article.text), len(article.text)), boilerplate=article.boilerplate,
         quality=article.quality, extraction=Extraction(
             "trafilatura", TRAFILATURA_VERSION, __version__, article.boilerplate.model_id, article.way, article.doubts,
-            article.warnings), discovered_also=fetch.discovered_also,
+            article.warnings),
+        discovered_also=fetch.discovered_also, rights=article.rights, wall=article.wall,
     )
 
 

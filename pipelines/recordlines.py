@@ -34,10 +34,16 @@ def to_line(record: ArticleRecord | FetchRecord) -> bytes:
 
 
 def from_fields(kind: type[_R], fields: dict[str, Any]) -> _R:
-    """The record of this class whose fields were read from JSON. Keys that it does not have are passed over."""
+    """The record of this class whose fields were read from JSON. Keys that it does not have are passed over; of keys
+    that came later older lines lack, and have what the class says."""
     of_class: Any = kind
     return kind(**{name: fields[name] if read is None or fields[name] is None else read(fields[name])
-                   for name, read in _readers(of_class)})
+                   for name, read in _readers(of_class) if name in fields or name in _needed(of_class)})
+
+
+@functools.cache
+def _needed(kind: Any) -> frozenset[str]:
+    return frozenset(field.name for field in dataclasses.fields(kind) if field.default is dataclasses.MISSING)
 
 
 @functools.cache

@@ -37,6 +37,7 @@ class Outcome(StrEnum):
     INVALID_RESPONSE = "invalid_response"        # what came is not HTTP that can be read
     TRUNCATED = "truncated"                      # the connection broke before the body was whole
     REDIRECT_FAILED = "redirect_failed"          # a loop, too many hops, or a place that cannot be fetched
+    WITHHELD = "withheld"                        # our policy on a site's rights: no article is written of the page
     DROPPED = "dropped"                          # a pipeline of the user's own dropped it
     ERROR = "error"                              # an error of ours
 
@@ -50,6 +51,7 @@ class Role(StrEnum):
     SECTION = "section"
     PAGE = "page"
     ROBOTS = "robots"
+    RIGHTS = "rights"                            # what a host reserves: /.well-known/tdmrep.json
     OTHER = "other"
 
 
@@ -199,6 +201,32 @@ class Extraction:
 
 
 @dataclass(frozen=True, slots=True)
+class Directive:
+    """One thing that a site says of what may be done with a page: a reservation, a preference or a licence.
+
+    `source` is where it stands (meta, header, tdmrep.json, robots.txt, json-ld, link, a, script, feed), `evidence` what
+    stands there. `agent` is whom it is addressed to, None for everyone. `applies` says whether it counts for us: it is
+    addressed to us, and nothing that goes before it says otherwise.
+    """
+
+    name: str
+    value: str | None
+    agent: str | None
+    source: str
+    evidence: str
+    applies: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Wall:
+    """What stands in front of a page's article, or of a part of it: `kind` is consent, paywall, registration, bot or
+    geo, `evidence` by what it was told."""
+
+    kind: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """What extraction makes of one page: the content alone, without where it came from.
 
@@ -232,12 +260,15 @@ class Article:
     way: str
     doubts: tuple[str, ...]
     warnings: tuple[str, ...]
+    rights: tuple[Directive, ...] = ()
+    wall: Wall | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleRecord:
     """One line of articles/: the contract with every reader downstream. `discovered` is how the page was found first,
-    `discovered_also` how else until it was fetched."""
+    `discovered_also` how else until it was fetched. `rights` is all that page, answer and host say of what may be done
+    with it."""
 
     schema_version: int
     id: str
@@ -274,12 +305,14 @@ class ArticleRecord:
     quality: Quality
     extraction: Extraction
     discovered_also: tuple[Discovered, ...] = ()
+    rights: tuple[Directive, ...] = ()
+    wall: Wall | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FetchRecord:
     """One line of fetches/: a URL that was tried, and the one outcome it had. `discovered_also` are further ways in
-    which it was found until then."""
+    which it was found until then; `rights` is what the host and the headers of the answer say of a page."""
 
     schema_version: int
     run_id: str
@@ -298,6 +331,7 @@ class FetchRecord:
     started_at: str
     finished_at: str
     discovered_also: tuple[Discovered, ...] = ()
+    rights: tuple[Directive, ...] = ()
 
 
 def rfc3339(moment: datetime) -> str:

@@ -75,8 +75,8 @@ CLASSES = {"article": ArticleRecord, "fetch": FetchRecord, "manifest": Manifest}
 
 _ENUMS: dict[tuple[type, str], type[StrEnum]] = {(FetchRecord, "outcome"): Outcome, (FetchRecord, "role"): Role}
 _LATER: dict[type, frozenset[str]] = {
-    ArticleRecord: frozenset({"date_published_stated", "discovered_also"}),
-    FetchRecord: frozenset({"discovered_also"}),
+    ArticleRecord: frozenset({"date_published_stated", "discovered_also", "rights", "wall"}),
+    FetchRecord: frozenset({"discovered_also", "rights"}),
     Discovered: frozenset({"updated", "image"}),
     Boilerplate: frozenset({"stories", "blocks", "chars"}),
     Quality: frozenset({"link_density", "repetition", "article_body_share", "removed_share", "agreement",

@@ -200,6 +200,14 @@ class SiteKnowledge:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptRights:
+    """What a host reserves (`host news.example`), or what is done about a site's rights (`site osmere`), as JSON."""
+
+    name: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """What one transaction makes true. Leases end before URLs are added, so that a URL may be asked for again.
 
@@ -226,6 +234,7 @@ class Batch:
     again: tuple[str, ...] = ()
     also: tuple[tuple[str, Discovered], ...] = ()
     knowledge: tuple[SiteKnowledge, ...] = ()
+    rights: tuple[KeptRights, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +312,9 @@ class Store(Protocol):
 
     def knowledge(self, site: str) -> SiteKnowledge | None:
         """What was last known of the site."""
+
+    def rights(self, name: str) -> str | None:
+        """The content that was last kept under this name (`KeptRights`)."""
 
     def site_model(self, model_id: str) -> bytes | None:
         """The content of any model that was ever kept."""

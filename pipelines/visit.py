@@ -13,7 +13,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
 from pipelines.clock import utc_now
-from pipelines.records import Article, Discovered, Outcome, Redirect
+from pipelines.records import Article, Discovered, Outcome, Redirect, Role
+from pipelines.rights import PRODUCT_TOKEN, resolved, rights_of_headers
 from pipelines.store import MAX_WAYS
 from pipelines.urlkey import url_key
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from pipelines.draft import Committed
     from pipelines.exchange import Answer, Exchange
-    from pipelines.records import FetchRecord
+    from pipelines.records import Directive, FetchRecord
     from pipelines.store import HostHealth, Lease, Owed, Source
 
 VISIT = "visit"
@@ -36,7 +37,7 @@ class Settlement:
     `retry_at`: the URL rests until then and is tried again; `is_final`: it is not, however it ended. `sources`,
     `host` and `rests` (of hosts on the way) are what is known of those from now on. One that `is_owed` its article is
     archived and leaves no line yet; `confirmed` is then kept for whoever makes it. `also` are further ways in which its
-    URL was found.
+    URL was found, `rights` are what the host and the headers say of a page.
     """
 
     lease: Lease | None
@@ -61,6 +62,7 @@ class Settlement:
     is_owed: bool = False
     confirmed: tuple[int, ...] = ()
     also: tuple[Discovered, ...] = ()
+    rights: tuple[Directive, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,8 @@ class Visit(_EndsOnce):
 
     Redirects and retries continue it, `times_continued` times. One that `is_put_back` ends without an outcome: its URL
     waits for another time. `sources` is what is known of sources after it, `body_hash` Python's hash of the body as it
-    was decoded, by which a change of it is noticed. `also` are further ways in which its URL was found.
+    was decoded, by which a change of it is noticed. `also` are further ways in which its URL was found, `host_rights`
+    is what the host says of the address in the robots and rights files it has, `agent` the product token that we go by.
     """
 
     def __init__(
@@ -130,6 +133,8 @@ class Visit(_EndsOnce):
         self.also: list[Discovered] = list(lease.also) if lease else []
         self.note: tuple[Outcome, str | None] | None = None
         self.body_hash: int | None = None
+        self.host_rights: tuple[Directive, ...] = ()
+        self.agent = PRODUCT_TOKEN
         self.callback_ended = asyncio.Event()
         self._commit, self._now = commit, now
 
@@ -162,6 +167,14 @@ class Visit(_EndsOnce):
         """The status of the last answer."""
         answer = self.last_answer
         return answer.status if answer else None
+
+    @property
+    def rights(self) -> tuple[Directive, ...]:
+        """What the host and the last answer's headers say of the page; nothing of what is no page."""
+        answer = self.last_answer
+        if self.role != Role.PAGE or answer is None:
+            return ()
+        return resolved((*self.host_rights, *rights_of_headers(answer.headers, self.exchanges[-1].url)), self.agent)
 
     @property
     def retry_after(self) -> str | None:
@@ -197,7 +210,7 @@ class Visit(_EndsOnce):
             final_url=self.exchanges[-1].url if self.exchanges else self.url, discovered=self.discovered,
             outcome=outcome, reason=reason, redirects=redirects_of(self.exchanges),
             exchanges=tuple(self.exchanges), article=article, started_at=self.started_at, finished_at=self._now(),
-            sources=tuple(self.sources), also=tuple(self.also),
+            sources=tuple(self.sources), also=tuple(self.also), rights=self.rights,
         )
 
 
@@ -217,6 +230,7 @@ class OwedVisit(_EndsOnce):
         self.is_put_aside = self.is_observed = False
         self.is_over = asyncio.Event()
         self.url, self.site, self.role, self.discovered = fetch.url, fetch.site, fetch.role, fetch.discovered
+        self.rights = fetch.rights
         self.started_at = datetime.fromisoformat(fetch.started_at)
         self.fetched_at = fetch.http.fetched_at if fetch.http else fetch.started_at
         self.settled = False

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 REPOSITORY = Path(__file__).parents[1]
 TIMEOUT_SECONDS = 120
-FAST = {"DOWNLOAD_DELAY": "0", "RETRY_DELAY": "0", "CONCURRENT_REQUESTS_PER_DOMAIN": "8"}
+FAST = {"DOWNLOAD_DELAY": "0", "RETRY_DELAY": "0", "CONCURRENT_REQUESTS_PER_DOMAIN": "8",
+        "TDMREP": "False"}          # but where a test is about it, a host is asked for nothing else than pages
 NOT_MODIFIED = 304
 
 Fact = dict[str, Any]

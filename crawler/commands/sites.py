@@ -65,7 +65,7 @@ def _sources(site: Site) -> str:
 
 
 def _rules(site: Site) -> str:
-    counts = {"allow": len(site.allow), "deny": len(site.deny)}
+    counts = {"allow": len(site.allow), "deny": len(site.deny), "rights": len(site.rights)}
     return ", ".join(f"{count} {name}" for name, count in counts.items() if count)
 
 

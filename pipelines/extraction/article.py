@@ -13,16 +13,19 @@ from typing import TYPE_CHECKING, Any
 from pipelines.boilerplate.blocks import blocks_of, drop_empty, letters
 from pipelines.boilerplate.model import NO_MODEL
 from pipelines.boilerplate.observe import observe
+from pipelines.boilerplate.walls import Walls
 from pipelines.extraction.body import strip_code
 from pipelines.extraction.choosing import Chosen, choose_text
-from pipelines.extraction.kind import Teasers, is_trusted, judge_kind
+from pipelines.extraction.kind import WALL, Teasers, is_trusted, judge_kind
 from pipelines.extraction.metadata import read_metadata, titles_of
-from pipelines.extraction.metatags import MetaTags
+from pipelines.extraction.metatags import MetaTags, inline_licences
 from pipelines.extraction.page import parse_page
 from pipelines.extraction.pagetext import PageText
 from pipelines.extraction.quality import measure
 from pipelines.extraction.removal import OF_THE_SITE, Confirmed, remove
+from pipelines.extraction.wall import Shown, wall_before, wall_in_place
 from pipelines.records import Article, Boilerplate, Removed
+from pipelines.rights.licences import RSL_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,9 +99,11 @@ class OpenedPage:
     def __init__(self, html: bytes, content_type: str | None) -> None:
         self._html, self._content_type = html, content_type
         self._page = parse_page(html, content_type)
+        inline = inline_licences(self._page.tree) if RSL_TYPE.encode() in html else []
         strip_code(self._page.tree)
         self._blocks = blocks_of(self._page.tree)
         self._meta = MetaTags(self._page.tree)
+        self._meta.licences += inline
 
     def observed(self) -> Observation:
         """What it tells of its site."""
@@ -117,7 +122,7 @@ class OpenedPage:
                         sum(reason in OF_THE_SITE for _, reason in gone), confirmed)
         chosen = choose_text(tree, text, lambda: _tree_again(self._html, self._content_type, blocks))
         visible_chars = sum(len(block.text) + 1 for block in blocks)
-        read = _Read(self._page, metadata, url, model, gone, complaints)
+        read = _Read(self._html, self._page, metadata, url, model, gone, complaints)
         return _article(read, text, chosen, teasers, visible_chars), chosen.completed.body
 
 
@@ -130,6 +135,7 @@ def count_words(text: str) -> int:
 class _Read:
     """What was read of a page beside its text."""
 
+    html: bytes
     page: Page
     metadata: Metadata
     url: str
@@ -140,9 +146,13 @@ class _Read:
 
 def _article(read: _Read, page: PageText, chosen: Chosen, teasers: Teasers | None, visible_chars: int) -> Article:
     metadata, text = read.metadata, chosen.completed.text
-    quality = measure(chosen, page, visible_chars, metadata.is_accessible_for_free)
+    walls = Walls(page.blocks)
+    quality = measure(chosen, page, walls, visible_chars, metadata.is_accessible_for_free)
+    shown = Shown(read.html, read.url, text, metadata.paid, walls, quality)
+    in_place = wall_in_place(shown)
+    kind = WALL if in_place else judge_kind(text, teasers, quality, states_article=metadata.states_article)
     return Article(
-        kind=judge_kind(text, teasers, quality, states_article=metadata.states_article),
+        kind=kind,
         canonical_url=metadata.canonical_url,
         title=metadata.title,
         description=metadata.description,
@@ -168,6 +178,8 @@ def _article(read: _Read, page: PageText, chosen: Chosen, teasers: Teasers | Non
         doubts=chosen.doubts,
         warnings=(*read.page.warnings, *metadata.warnings, *read.complaints, *chosen.complaints,
                   *(() if text else ("no text",))),
+        rights=metadata.rights,
+        wall=in_place or wall_before(shown, kind),
     )
 
 

@@ -12,6 +12,8 @@ from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from pipelines.extraction.plaintext import distinct, line, web_address
+from pipelines.rights.licences import LINKED_DATA
+from pipelines.rights.licences import address as licence_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +36,8 @@ _BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})')
 class LinkedData:
     """The article as JSON-LD states it. Dates are as written; `page_date_*` are those of a WebPage around it.
 
-    `types` are the lower-case names of all types on the page, `is_article` whether one is an article's.
+    `types` are the lower-case names of all types on the page, `is_article` whether one is an article's. `rights` are
+    names and values of what it says of its use, `paid_parts` CSS selectors of parts that are not free.
     """
 
     headline: str | None = None
@@ -52,6 +55,8 @@ class LinkedData:
     license: str | None = None
     description: str | None = None
     article_body: str | None = None
+    rights: tuple[tuple[str, str], ...] = ()
+    paid_parts: tuple[str, ...] = ()
     types: frozenset[str] = frozenset()
     is_article: bool = False
     unreadable_blocks: int = 0
@@ -85,6 +90,8 @@ def read_linked_data(tree: Any, url: str) -> LinkedData:
         license=web_address(next(_strings(article.get("license"), "url", "@id"), None), url),
         description=line(article.get("description")),
         article_body=next(iter(_bodies(article)), None),
+        rights=tuple(_rights(article or page, by_id, url)),
+        paid_parts=distinct(_paid_parts(article or page)),
         types=frozenset(name for item in objects for name in _types(item)),
         is_article=bool(article),
         unreadable_blocks=sum(block is None for block in blocks),
@@ -191,6 +198,26 @@ def _bodies(article: dict[str, Any]) -> Iterator[str]:
     body = article.get("articleBody")
     if isinstance(body, str) and (text := _TAG.sub(" ", unescape(body[:_MAX_BODY_CHARS])).strip()):
         yield text
+
+
+def _rights(article: dict[str, Any], by_id: dict[str, dict[str, Any]], url: str) -> Iterator[tuple[str, str]]:
+    """What the object of the page says of its use; that of pictures in it is not the page's."""
+    for key, name in LINKED_DATA.items():
+        value = article.get(key)
+        if key == "copyrightHolder":
+            yield from ((name, holder) for holder in _names(value, by_id))
+        elif key == "copyrightNotice":
+            yield from ((name, text) for text in _strings(value, "@value"))
+        elif value:
+            yield from ((name, licence_address(url, target)) for target in _strings(value, "url", "@id", "name"))
+
+
+def _paid_parts(article: dict[str, Any]) -> Iterator[str]:
+    """https://developers.google.com/search/docs/appearance/structured-data/paywalled-content"""
+    parts = article.get("hasPart")
+    for part in parts if isinstance(parts, list) else [parts]:
+        if isinstance(part, dict) and _boolean(part.get("isAccessibleForFree")) is False:
+            yield from _strings(part.get("cssSelector"))
 
 
 def _parts_of_name(person: dict[str, Any]) -> str:

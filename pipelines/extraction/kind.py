@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 ARTICLE, LISTING, WALL, OTHER = "article", "listing", "wall", "other"
 
+WALL_LIKELIHOOD = 0.4
 _MIN_PROSE = 240            # two sentences of a contact page are less, the shortest news items more
 _MIN_STATED_PROSE = 180     # where markup says that the page is an article
-_WALL_LIKELIHOOD = 0.4
 _MIN_LISTED_SHARE = 0.5
 _MIN_LINKED_HEADINGS = 5
 _MIN_HEADLINE = 25          # longer than what menus say
@@ -63,7 +63,7 @@ def judge_kind(text: str, teasers: Teasers | None, quality: Quality, *, states_a
         return LISTING
     if prose_chars(text) >= (_MIN_STATED_PROSE if states_article else _MIN_PROSE):
         return ARTICLE
-    is_wall = max(quality.consent_likelihood, quality.paywall_likelihood) >= _WALL_LIKELIHOOD
+    is_wall = max(quality.consent_likelihood, quality.paywall_likelihood) >= WALL_LIKELIHOOD
     return WALL if is_wall else OTHER
 
 

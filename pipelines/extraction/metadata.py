@@ -24,6 +24,7 @@ from pipelines.extraction.dates import LATEST, parse_moment
 from pipelines.extraction.jsonld import read_linked_data
 from pipelines.extraction.plaintext import distinct, line, web_address
 from pipelines.extraction.title import choose_title
+from pipelines.rights import rights_of_markup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from pipelines.extraction.dates import Moment
     from pipelines.extraction.jsonld import LinkedData
     from pipelines.extraction.metatags import MetaTags
+    from pipelines.records import Directive
 
 _EARLIEST_GUESS = date(1995, 1, 1)  # before the web, what htmldate takes for a year is none
 _LANGUAGE = re.compile(
@@ -41,8 +43,8 @@ _LANGUAGE = re.compile(
 class Metadata:
     """The fields of an article beside its text, as `pipelines.records.Article` wants them.
 
-    `states_article` says whether markup declares the page to be one, and
-    `article_body` the text as JSON-LD has it.
+    `states_article` says whether markup declares the page to be one, and `article_body` the text as JSON-LD has it.
+    `paid` is how it states that it is not free for everyone, where it does.
     """
 
     canonical_url: str | None
@@ -63,6 +65,8 @@ class Metadata:
     is_accessible_for_free: bool | None
     states_article: bool
     article_body: str | None
+    rights: tuple[Directive, ...]
+    paid: str | None
     warnings: tuple[str, ...]
 
 
@@ -99,6 +103,8 @@ def read_metadata(
         is_accessible_for_free=ld.is_accessible_for_free,
         states_article=ld.is_article or _is_open_graph_article(meta),
         article_body=ld.article_body,
+        rights=rights_of_markup(meta, meta.licences, ld.rights, url),
+        paid=_paid(ld, meta),
         warnings=(*warnings, *_complaints(ld, title, published)),
     )
 
@@ -117,6 +123,16 @@ def _complaints(ld: LinkedData, title: str | None, published: Moment | None) -> 
         yield "no date"
     elif published.precision != "day" and not published.has_zone:
         yield "date_published: states no time zone, read as UTC"
+
+
+def _paid(ld: LinkedData, meta: MetaTags) -> str | None:
+    """In the words of its markup; `article:content_tier` is Facebook's: free, metered or locked."""
+    if ld.is_accessible_for_free is False or ld.paid_parts:
+        parts = f", hasPart {', '.join(ld.paid_parts)}" if ld.paid_parts else ""
+        stated = "false" if ld.is_accessible_for_free is False else "of parts false"
+        return f"json-ld isAccessibleForFree: {stated}{parts}"
+    tier = (meta.first(("article:content_tier", "og:article:content_tier")) or "").lower()
+    return f"article:content_tier: {tier}" if tier in {"metered", "locked"} else None
 
 
 def _is_open_graph_article(meta: MetaTags) -> bool:

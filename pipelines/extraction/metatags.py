@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from pipelines.extraction.plaintext import line
+from pipelines.rights.licences import RSL_TYPE
+from pipelines.rights.markup import LicenceLink
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,9 +52,10 @@ _MARKED: Any = etree.XPath(".//@itemprop/.. | .//@pubdate/..")
 
 class MetaTags:
     """The meta tags of one page by lower-case name, whichever attribute names them, each with all its
-    contents; what its links say that they are; the texts of its <h1> elements and of its <title>."""
+    contents; what its links say that they are, those to licences all of them; the texts of its <h1> elements and of its
+    <title>."""
 
-    __slots__ = ("_contents", "_targets", "document_title", "headings")
+    __slots__ = ("_contents", "_targets", "document_title", "headings", "licences")
 
     def __init__(self, tree: Any) -> None:
         self._contents: dict[str, list[str]] = {}
@@ -66,10 +69,13 @@ class MetaTags:
         title = tree.find(".//head/title")  # not that of an <svg>
         self.document_title = line(title.text_content()) if title is not None else None
         self._targets: dict[str, str] = {}
+        self.licences: list[LicenceLink] = []
         for link in tree.iter("link", "a"):
             if (relations := link.get("rel")) and (href := link.get("href")):
                 for relation in relations.lower().split():
                     self._targets.setdefault(relation, str(href))
+                    if relation == "license":
+                        self.licences.append(LicenceLink(str(link.tag), str(href), link.get("type") or ""))
 
     def target(self, relation: str) -> str | None:
         """The href of the first <link> or <a> that bears the relation."""
@@ -88,6 +94,12 @@ class MetaTags:
     def first(self, names: tuple[str, ...]) -> str | None:
         """The first content that holds text, as one plain line."""
         return next((text for _, content in self.found(names) if (text := line(content))), None)
+
+
+def inline_licences(tree: Any) -> list[LicenceLink]:
+    """The licences in RSL that stand in the page itself (RSL 1.0, a <script> of that type)."""
+    return [LicenceLink("script", script.text or "", RSL_TYPE) for script in tree.iter("script")
+            if (script.get("type") or "").strip().lower() == RSL_TYPE]
 
 
 def stated_times(tree: Any, *properties: str) -> Iterator[str]:

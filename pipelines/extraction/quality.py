@@ -8,7 +8,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
-from pipelines.boilerplate.walls import CONSENT, PAYWALL, Walls
+from pipelines.boilerplate.walls import CONSENT, PAYWALL
 from pipelines.extraction.grams import share_found
 from pipelines.records import Quality
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipelines.boilerplate.blocks import Block
+    from pipelines.boilerplate.walls import Walls
     from pipelines.extraction.choosing import Chosen
     from pipelines.extraction.pagetext import PageText
 
@@ -24,11 +25,10 @@ _STATED, _WORDED, _CUT = 0.5, 0.4, 0.4  # how much each sign of a paywall says b
 _WHOLE_SHARE = 0.6
 
 
-def measure(chosen: Chosen, page: PageText, visible_chars: int, is_free: bool | None) -> Quality:
-    """`visible_chars` are the characters of the page's text, `is_free` what it says of itself."""
+def measure(chosen: Chosen, page: PageText, walls: Walls, visible_chars: int, is_free: bool | None) -> Quality:
+    """`walls` are of the page's blocks, `visible_chars` the characters of its text, `is_free` what it says itself."""
     text, folded = chosen.completed.text, chosen.completed.letters
     stated_share = round(share_found(page.stated, folded), 3) if page.has_stated else None
-    walls = Walls(page.blocks)
     lines = [line for line in text.splitlines() if line.strip()]
     return Quality(
         paragraphs=len(lines),

@@ -123,7 +123,7 @@ class SqliteStore(UrlQueue, Ledger, Shelf):
             self._note(batch.also)
             self._keep(batch.sources, batch.hosts)
             self._write_down(run_id, batch)
-            self._shelve(batch.knowledge)
+            self._shelve(batch.knowledge, batch.rights)
 
     def seal(self, run_id: str, file: SealedFile) -> None:
         with self._transaction():

@@ -1,6 +1,6 @@
-"""What is known of each site's boilerplate.
+"""What is known of each site's boilerplate, and of rights.
 
-Owns every statement on the tables knowledge and model. Must not know what counts and models say.
+Owns every statement on the tables knowledge, model and rights. Must not know what counts, models and rights say.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from pipelines.store import SiteKnowledge
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
+
+    from pipelines.store import KeptRights
 
 
 class Shelf:
@@ -33,7 +35,13 @@ class Shelf:
         row = self._db.execute("SELECT content FROM model WHERE id = ?", (model_id,)).fetchone()
         return zlib.decompress(row[0]) if row else None
 
-    def _shelve(self, knowledge: Iterable[SiteKnowledge]) -> None:
+    def rights(self, name: str) -> str | None:
+        row = self._db.execute("SELECT content FROM rights WHERE name = ?", (name,)).fetchone()
+        return str(row[0]) if row else None
+
+    def _shelve(self, knowledge: Iterable[SiteKnowledge], rights: Iterable[KeptRights]) -> None:
+        self._db.executemany("INSERT OR REPLACE INTO rights VALUES (?, ?)",
+                             [(each.name, each.content) for each in rights])
         for each in knowledge:
             if each.model_id is not None and each.model is not None:
                 self._db.execute("INSERT OR IGNORE INTO model VALUES (?, ?, ?)",

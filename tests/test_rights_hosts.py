@@ -1,0 +1,155 @@
+"""What a host says for all its pages: tdmrep.json (TDMRep section 5.1) and the lines of robots.txt about use."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+from pipelines.rights import rules_for, rules_of_robots, rules_of_tdmrep
+from pipelines.rights.pathpattern import matches, path_of
+from pipelines.rights.tdmrep import MAX_RULES
+
+HOST = "https://news.example"
+FILE = HOST + "/.well-known/tdmrep.json"
+ROBOTS = HOST + "/robots.txt"
+
+
+def tdm(document: Any, path: str) -> dict[str, str | None] | None:
+    body = document if isinstance(document, bytes) else json.dumps(document).encode()
+    rules = rules_of_tdmrep(body, FILE)
+    return None if rules is None else {each.name: each.value for each in rules_for(rules, HOST + path)}
+
+
+@pytest.mark.parametrize(("pattern", "path", "is_match"), [
+    ("/", "/", True), ("/", "/a/b?c", True), ("/fish", "/fish.html", True), ("/fish", "/Fish.html", False),
+    ("/fish*", "/fishheads/x", True), ("/fish/", "/fish", False), ("/*.php", "/a/b.php?x", True),
+    ("/*.php$", "/a/b.php", True), ("/*.php$", "/b.php?x", False), ("/fish*.php", "/fishheads/c.php?p", True),
+    ("/a$", "/a", True), ("/a$", "/ab", False), ("/a*a$", "/a", False), ("/a*a$", "/axa", True),
+    ("/this/*/then", "/this/x/y/then/z", True), ("/this/*/then", "/this/then", False),
+    ("/path/foo-%24", "/path/foo-%24", True), ("/a%3cd.html", "/a%3Cd.html", True), ("/%7Ejoe", "/~joe", True),
+    ("/a%2Fb", "/a/b", False), ("/zürich", "/z%C3%BCrich", True),
+    ("*", "/x", True), ("*$", "/x", True), ("$", "/x", False), ("/a**b", "/axb", True),
+    ("/b/images/*.jpg", "/b/images/x/y.jpg", True),
+])
+def test_patterns_match_as_in_robots_txt(pattern: str, path: str, is_match: bool) -> None:
+    assert matches(pattern, path_of(HOST + path)) is is_match
+
+
+def test_a_hostile_pattern_costs_little() -> None:
+    began = time.process_time()
+    assert not matches("/" + "*a" * 1000 + "b$", "/" + "a" * 20_000)
+    assert time.process_time() - began < 1
+
+
+def test_every_file_of_a_server_may_be_reserved() -> None:
+    """The specification's first example."""
+    assert tdm([{"location": "/", "tdm-reservation": 1}], "/any/where") == {"tdm-reservation": "1"}
+
+
+@pytest.mark.parametrize(("path", "expected"), [
+    ("/directory-a/x.pdf", {"tdm-reservation": "1"}),
+    ("/directory-b/html/x", {"tdm-reservation": "1", "tdm-policy": "https://provider.com/policies/policy.json"}),
+    ("/directory-b/images/a/x.jpg", {"tdm-reservation": "0"}), ("/directory-c/", {}),
+])
+def test_groups_of_files_have_rules_of_their_own(path: str, expected: dict[str, str]) -> None:
+    """The specification's second example."""
+    assert tdm([
+        {"location": "/directory-a/", "tdm-reservation": 1},
+        {"location": "/directory-b/html/", "tdm-reservation": 1,
+         "tdm-policy": "https://provider.com/policies/policy.json"},
+        {"location": "/directory-b/images/*.jpg", "tdm-reservation": 0}], path) == expected
+
+
+def test_of_several_rules_that_match_the_first_is_used() -> None:
+    rules = [{"location": "/a/b", "tdm-reservation": 0}, {"location": "/a", "tdm-reservation": 1, "tdm-policy": "/p"},
+             {"location": "/", "tdm-reservation": 0}]
+    assert tdm(rules, "/a/b/c") == {"tdm-reservation": "0"}
+    assert tdm(rules, "/a/c") == {"tdm-reservation": "1", "tdm-policy": HOST + "/p"}
+
+
+@pytest.mark.parametrize("rule", [
+    {"location": "/"}, {"tdm-reservation": 1}, {"location": 5, "tdm-reservation": 1}, "a", None, [], 7,
+    {"location": "/", "tdm-reservation": 2}, {"location": "/", "tdm-reservation": None},
+    {"location": "/", "tdm-reservation": "yes"}])
+def test_a_rule_without_what_it_must_have_is_passed_over(rule: Any) -> None:
+    assert tdm([rule, {"location": "/", "tdm-reservation": 0}], "/x") == {"tdm-reservation": "0"}
+
+
+@pytest.mark.parametrize("value", [1, "1", True, " 1 "])
+def test_a_reservation_counts_however_it_is_written(value: object) -> None:
+    found = tdm([{"location": "/", "tdm-reservation": value}], "/x")
+    assert found is not None
+    assert (found["tdm-reservation"] or "").strip() == "1"
+
+
+@pytest.mark.parametrize("body", [
+    b"<!doctype html><title>Not found</title>", b"", b"{}", b'"text"', b"[" * 100_000, b"\xff\xfe", b"null"])
+def test_what_is_no_such_file_says_nothing(body: bytes) -> None:
+    assert tdm(body, "/x") is None
+
+
+def test_a_file_without_its_brackets_or_with_a_mark_before_them_is_read() -> None:
+    assert tdm(b'\xef\xbb\xbf{"location": "/", "tdm-reservation": 1}', "/x") == {"tdm-reservation": "1"}
+    assert tdm(b"[]", "/x") == {}
+
+
+def test_no_more_rules_are_kept_than_one_site_can_need() -> None:
+    rules = rules_of_tdmrep(json.dumps([{"location": "/", "tdm-reservation": 1}] * (MAX_RULES + 5)).encode(), FILE)
+    assert rules is not None
+    assert len(rules) == MAX_RULES
+
+
+def test_the_evidence_is_the_rule_and_where_it_stands() -> None:
+    [rule] = rules_of_tdmrep(b'[{"location": "/a", "tdm-reservation": 1}]', FILE) or ()
+    assert rule.directives[0].evidence == FILE + ': {"location": "/a", "tdm-reservation": 1}'
+    assert rule.directives[0].source == "tdmrep.json"
+
+
+def robots(body: str, path: str = "/a", agent: str = "broadsheet") -> dict[str, str | None]:
+    return {each.name: each.value for each in rules_for(rules_of_robots(body.encode(), ROBOTS, agent), HOST + path)}
+
+
+def test_a_licence_is_for_all_agents_wherever_it_stands() -> None:
+    body = "User-agent: googlebot\nLicense: https://news.example/license.xml#all\nDisallow: /\n"
+    assert robots(body) == {"rsl": "https://news.example/license.xml#all"}
+
+
+def test_preferences_are_of_our_group_if_there_is_one_and_else_of_everyones() -> None:
+    body = ("User-agent: *\nContent-Signal: ai-train=no, search=yes # a comment\nAllow: /\n\n"
+            "User-agent: gptbot\nUser-agent: Broadsheet\nContent-Signal: ai-train=yes\nDisallow: /x\n")
+    assert robots(body, agent="otherbot") == {"ai-train": "no", "search": "yes"}
+    assert robots(body) == {"ai-train": "yes"}
+
+
+def test_a_group_of_ours_without_preferences_states_none() -> None:
+    assert robots("User-agent: *\nContent-Signal: ai-train=no\n\nUser-agent: broadsheet\nAllow: /\n") == {}
+
+
+def test_a_preference_before_any_group_is_for_all() -> None:
+    assert robots("Content-Usage: train-ai=n\nUser-agent: *\nAllow: /\n") == {"train-ai": "n"}
+
+
+def test_the_longest_path_of_a_preference_goes_before_the_others() -> None:
+    body = "User-agent: *\nContent-Usage: train-ai=y, search=y\nContent-Usage: /a/ train-ai=n\n"
+    assert robots(body, "/b") == {"train-ai": "y", "search": "y"}
+    assert robots(body, "/a/b") == {"train-ai": "n", "search": "y"}
+
+
+def test_groups_of_one_agent_are_one_group() -> None:
+    body = ("User-agent: *\nContent-Signal: ai-train=no\nUser-agent: x\nDisallow: /\n"
+            "User-agent: *\nContent-Signal: search=no")
+    assert robots(body) == {"ai-train": "no", "search": "no"}
+
+
+def test_the_evidence_is_the_line_and_where_it_stands() -> None:
+    [rule] = rules_of_robots(b"Content-Signal: ai-train=no\n", ROBOTS, "broadsheet")
+    assert rule.directives[0].evidence == ROBOTS + ": Content-Signal: ai-train=no"
+
+
+@pytest.mark.parametrize("body", [
+    "", "\0\xff", "<html>License plates</html>", "License:", "Content-Signal", "a" * 600_000])
+def test_what_says_nothing_of_use_gives_nothing(body: str) -> None:
+    assert robots(body) == {}
