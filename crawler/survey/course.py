@@ -16,8 +16,8 @@ from crawler.discovery.jsonfeeds import posts_url
 from crawler.discovery.wellknown import WELL_KNOWN_FEEDS, WELL_KNOWN_SITEMAPS
 from crawler.survey.findings import GUESSED, Answer, HomeFacts, Look, RobotsFacts, Sample, SourceFound, Survey, keys_of
 from crawler.survey.pagefacts import home_facts, sample_of
-from pipelines.records import Role
-from pipelines.urlkey import url_key
+from pipelines.records import Outcome, Role
+from pipelines.urlkey import host_of, url_key
 from pipelines.workers import WorkerError
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ class Course:
     _asked: set[str] = field(default_factory=set)
     _left: int = MAX_REQUESTS
     _is_spent: bool = False
+    _resting: set[str] = field(default_factory=set)
 
     async def run(self) -> Survey:
         answer, found, facts = await self._home()
@@ -207,7 +208,7 @@ class Course:
 
     async def _fetch_once(self, url: str, role: Role, *, is_sample: bool = False) -> Answer | None:
         key = url_key(url) if role is Role.PAGE else url.partition("#")[0]
-        if key in self._asked:
+        if key in self._asked or host_of(url) in self._resting:
             return None
         if self._left <= (0 if is_sample else _FOR_SAMPLES):
             self._is_spent = True
@@ -216,6 +217,8 @@ class Course:
         self._left -= 1
         answer = await self.fetch(url, role)
         self._asked.add(url_key(answer.final_url))
+        if not answer.is_sent:                  # forbidden, or its host is left alone after many failures
+            self._resting |= {host_of(url)} if answer.outcome is not Outcome.ROBOTS_DENIED else set()
         return answer
 
     async def _read_as(self, role: Role, answer: Answer) -> Found:

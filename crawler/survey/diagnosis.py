@@ -76,10 +76,10 @@ def _causes(survey: Survey, now: datetime) -> Iterator[Diagnosis]:
     has_lists = any(source.pages for source in survey.sources)
     if not survey.home.is_good and not has_lists:
         yield _of_home(survey)
-    if survey.home.is_good and not has_lists:
-        yield from _of_page(survey)
-    if survey.sources and not has_lists and not survey.home_pages:
+    if survey.home.is_good and not has_lists and not survey.home_pages:
+        yield from _of_another_page(survey)
         yield from _of_sources(survey)
+        yield from _of_page(survey)
     yield from _of_rules(survey, now)
     yield from _of_age(survey, now)
     yield from _of_samples(survey)
@@ -144,19 +144,22 @@ def _of_answer(survey: Survey) -> Diagnosis:
                      "run again with -s LOG_ENABLED=1, and see the log")
 
 
-def _of_page(survey: Survey) -> Iterator[Diagnosis]:
+def _of_another_page(survey: Survey) -> Iterator[Diagnosis]:
+    """Something else stands where the home page should."""
     home, facts = survey.home, survey.facts
     if survey.home_problem and not survey.home_links:
         yield Diagnosis(Cause.NOT_A_PAGE, f"the address is no page of news: {survey.home_problem}",
                         "give the address of the home page")
-    if survey.home_pages:
-        return
     if facts.wall:
         yield Diagnosis(Cause.CONSENT_WALL, f"{facts.wall} stands in the place of the home page",
                         "look for the site's feeds in a browser, and name them in the registry")
     if not same_site(home.final_url, survey.site.url):
         yield Diagnosis(Cause.ANOTHER_SITE, f"leads to another site, which lists nothing: {home.final_url}",
                         "check the address")
+
+
+def _of_page(survey: Survey) -> Iterator[Diagnosis]:
+    facts = survey.facts
     if facts.is_script:
         yield Diagnosis(
             Cause.SCRIPT_PAGE, f"the home page is made by scripts ({facts.words} words without them, no link to an "
@@ -191,8 +194,8 @@ def _of_rules(survey: Survey, now: datetime) -> Iterator[Diagnosis]:
         in_sitemaps = [link for source in survey.sources if source.role is Role.SITEMAP for link in source.pages]
         others = [source for source in survey.sources if source.role is not Role.SITEMAP and source.pages]
         if in_sitemaps and not others and all(link.date and link.date < limit for link in in_sitemaps):
-            yield Diagnosis(Cause.RULED_OUT, f"max_age_days = {site.max_age_days} rules out all {len(in_sitemaps)} links "
-                            "of the sitemaps", "raise it")
+            yield Diagnosis(Cause.RULED_OUT, f"max_age_days = {site.max_age_days} rules out all {len(in_sitemaps)} "
+                            "links of the sitemaps", "raise it")
         if in_sitemaps and not any(link.date for link in in_sitemaps):
             yield Diagnosis(Cause.UNDATED, "max_age_days has no effect: the sitemaps state no dates",
                             "limit the crawl by max_pages", is_good=True)

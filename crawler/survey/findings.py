@@ -27,8 +27,8 @@ _OK = frozenset({Outcome.FETCHED, Outcome.SOURCE, Outcome.ARTICLE})
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of asking one address. Without a status nothing came: `outcome` and `reason` say why. Header names are
-    in lower case."""
+    """What came of asking one address. Without a status nothing came: `outcome` and `reason` say why; if it is not
+    `is_sent`, our own rules kept it back. Header names are in lower case."""
 
     url: str
     final_url: str
@@ -37,7 +37,7 @@ class Answer:
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
-    redirects: tuple[str, ...] = ()
+    is_sent: bool = True
 
     @property
     def is_good(self) -> bool:

@@ -110,11 +110,10 @@ class SurveySpider(Spider):
             if visit.exchanges:
                 self._session.end_unleased(visit, outcome, reason)
             status = visit.status if visit.exchanges else None
-            return Answer(url, url, outcome, reason[:_MAX_REASON_CHARS], status)
+            return Answer(url, url, outcome, reason[:_MAX_REASON_CHARS], status, is_sent=bool(visit.exchanges))
         outcome, why = outcome_of_status(response.status, is_leased=True)
         self._session.end_unleased(visit, outcome, why)
-        redirects = tuple(response.meta.get("redirect_urls", ())) if response.request else ()
-        return Answer(url, response.url, outcome, why, response.status, _headers_of(response), response.body, redirects)
+        return Answer(url, response.url, outcome, why, response.status, _headers_of(response), response.body)
 
     def robots(self, url: str) -> RobotsFacts:
         """What the robots.txt of the address's host says; nothing is known before something of the host was asked."""
