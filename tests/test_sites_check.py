@@ -27,8 +27,8 @@ SCRIPTS = page("<!doctype html><html><head><title>App</title></head><body><div i
                "<script src=/app.js></script></body></html>")
 CONSENT = page("<!doctype html><html><body><div id='sp_message_container_1'><h1>We value your privacy</h1><p>We and "
                "our partners store and access information on a device, such as cookies, and process personal data. "
-               "Please accept all cookies or manage your preferences to go on.</p><button>Accept all</button></div></body>"
-               "</html>")
+               "Please accept all cookies or manage your preferences to go on.</p><button>Accept all</button></div>"
+               "</body></html>")
 
 # kind → its routes, the cause, and what the one line must say
 KINDS: dict[str, tuple[dict[str, Route], str, tuple[str, ...]]] = {
