@@ -50,6 +50,7 @@ class _Candidate:
     title: str | None = None
     entry: str = ""
     result: str = ""
+    is_good: bool = True
     survey: Survey | None = None
 
 
@@ -67,7 +68,8 @@ def add_sites(order: Order, settings: BaseSettings) -> ExitCode:
     if entries and not order.is_dry:
         registry.append(entries)
     _tell(candidates, notes, order)
-    if len(entries) == len(candidates):
+    good = [each for each in candidates if each.entry and each.is_good]
+    if len(good) == len(candidates):
         return ExitCode.DONE
     return ExitCode.SITE_FAILED if entries else ExitCode.FAILED
 
@@ -123,7 +125,8 @@ def _look(candidates: list[_Candidate], order: Order, settings: BaseSettings) ->
         each.survey = survey = surveys[each.site.name]
         diagnosis = diagnose(survey, now)
         each.result = diagnosis.text
-        if diagnosis.is_good:
+        if survey.home_pages or any(source.pages for source in survey.sources):
+            each.is_good = diagnosis.is_good
             each.entry = entry_text(survey, choose(survey, now), each.site.name, now)
 
 
@@ -137,6 +140,8 @@ def _tell(candidates: list[_Candidate], notes: list[str], order: Order) -> None:
     for each in candidates:
         if each.survey is not None and each.entry:
             show_survey(each.survey, choose(each.survey, now), now, display)
+            if not each.is_good:
+                display.say(f"  Added, but see to it: {each.result}", style="bold red")
             display.say()
         elif not each.entry:
             display.say(f"{each.site.url}: not added: {each.result}", style="bold red")

@@ -13,15 +13,16 @@ from urllib.parse import urljoin
 
 from crawler.discovery import Found, Link, links_of_feed, links_of_page, links_of_sitemap
 from crawler.discovery.jsonfeeds import posts_url
+from crawler.discovery.judgement import verdict_of
 from crawler.discovery.wellknown import WELL_KNOWN_FEEDS, WELL_KNOWN_SITEMAPS
-from crawler.survey.findings import GUESSED, Answer, HomeFacts, Look, RobotsFacts, Sample, SourceFound, Survey, keys_of
+from crawler.survey.findings import GUESSED, Answer, HomeFacts, Look, RobotsFacts, Sample, SourceFound, Survey
 from crawler.survey.pagefacts import home_facts, sample_of
 from pipelines.records import Outcome, Role
 from pipelines.urlkey import host_of, url_key
 from pipelines.workers import WorkerError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
     from datetime import date
     from typing import ParamSpec, TypeVar
 
@@ -33,9 +34,13 @@ if TYPE_CHECKING:
 MAX_REQUESTS = 45
 """Of one look, robots.txt aside; redirects and retries come on top."""
 _FOR_SAMPLES = 3
+_MAX_TRIED = 6
+_MAX_DOUBTS = 3
+_TDMREP = "/.well-known/tdmrep.json"
 _MAX_FEEDS, _MAX_SITEMAPS, _MAX_BELOW, _MAX_SECTIONS = 12, 6, 2, 6
 _COMPLETE = 0.8
 _MAX_SITEMAP_BYTES = 16 << 20
+_MAX_STATED_BYTES = 300
 
 
 class Fetch(Protocol):
@@ -79,9 +84,13 @@ class Course:
             await self._named(found, answer.final_url, robots)
             if found is not None:
                 await self._unnamed(found, answer.final_url, facts)
+                survey = replace(survey, sources=tuple(self.sources))
+                survey = replace(survey, doubts=await self._doubts(survey))
                 await self._sections(survey)
         survey = replace(survey, sources=tuple(self.sources))
         samples = await self._samples(survey)
+        if answer.is_good:
+            survey = replace(survey, facts=await self._with_reservation(facts, answer.final_url))
         return replace(survey, samples=samples, looks=tuple(self.looks), is_budget_spent=self._is_spent)
 
     async def _home(self) -> tuple[Answer, Found | None, HomeFacts]:
@@ -143,10 +152,15 @@ class Course:
             await self._ask_sources(feeds, Role.FEED, f"linked from {url}", _MAX_FEEDS)
 
     def _lists_enough(self, survey: Survey) -> bool:
-        lists = [source.keys for source in self.sources if source.role is not Role.SECTION]
-        shown = keys_of(survey.home_pages)
-        known = shown & frozenset[str]().union(*lists)
-        return any(lists) and len(known) >= _COMPLETE * len(shown)
+        so_far = replace(survey, sources=tuple(self.sources))
+        return bool(so_far.lists) and len(so_far.shown & so_far.listed) >= _COMPLETE * len(so_far.shown)
+
+    async def _doubts(self, survey: Survey) -> tuple[Sample, ...]:
+        """Where few links of the home page are in no list, they are looked at: they may be no articles."""
+        missing = [link for link in survey.home_pages if url_key(link.url) not in survey.listed]
+        if not survey.lists or len(missing) > _MAX_DOUBTS:
+            return ()
+        return tuple([sample async for sample in self._read_pages(missing, "link that no feed or sitemap has")])
 
     async def _ask_sources(self, urls: Iterable[str], role: Role, origin: str, limit: int) -> None:
         for url in list(urls)[:limit]:
@@ -187,15 +201,31 @@ class Course:
         return replace(index, links=links, below=len(below), below_read=read)
 
     async def _samples(self, survey: Survey) -> tuple[Sample, ...]:
-        samples = []
-        for link in _worth_a_look(survey, _FOR_SAMPLES):
-            answer = await self._fetch_once(link.url, Role.PAGE, is_sample=True)
-            if answer is None:
-                continue
-            sample = await self._sample(link.url, answer)
+        """Three articles, for which some more pages are tried if need be."""
+        samples = [doubt for doubt in survey.doubts if doubt.is_article]
+        async for sample in self._read_pages(_worth_a_look(survey, _MAX_TRIED), "sample of an article"):
             samples.append(sample)
-            self._note("sample of an article", answer, sample.problem or f"an article of {sample.words} words")
+            if sum(each.is_article for each in samples) >= _FOR_SAMPLES:
+                break
         return tuple(samples)
+
+    async def _read_pages(self, links: Iterable[Link], purpose: str) -> AsyncIterator[Sample]:
+        for link in links:
+            answer = await self._fetch_once(link.url, Role.PAGE, is_sample=True)
+            if answer is not None:
+                sample = await self._sample(link.url, answer)
+                self._note(purpose, answer, sample.problem or f"an article of {sample.words} words")
+                yield sample
+
+    async def _with_reservation(self, facts: HomeFacts, home: str) -> HomeFacts:
+        """What the site reserves for all of its pages (TDM Reservation Protocol, section 4.2)."""
+        answer = await self._fetch_once(urljoin(home, _TDMREP), Role.OTHER, is_sample=True)
+        if answer is None:
+            return facts
+        is_there = answer.is_good and answer.body.lstrip().startswith(b"[")
+        self._note("text and data mining reservation", answer, "a reservation" if is_there else None)
+        stated = (f"{_TDMREP}: {answer.body[:_MAX_STATED_BYTES].decode('utf-8', 'replace')}",) if is_there else ()
+        return replace(facts, rights=(*facts.rights, *stated))
 
     async def _sample(self, url: str, answer: Answer) -> Sample:
         if not answer.is_good:
@@ -266,4 +296,10 @@ def _worth_a_look(survey: Survey, count: int) -> list[Link]:
     for link in (*(listed[number] for _, number in dated), *survey.home_pages, *listed, *rest):
         if survey.site.permits(link.url):
             chosen.setdefault(url_key(link.url), link)
-    return list(chosen.values())[:count]
+    likely = sorted(chosen.values(), key=_is_unlike_article)
+    return likely[:count]
+
+
+def _is_unlike_article(link: Link) -> bool:
+    """Sitemaps list sections and legal notices, too."""
+    return verdict_of(link.url, link.title or "").role is not Role.PAGE

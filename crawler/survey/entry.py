@@ -76,9 +76,9 @@ def robots_text(survey: Survey) -> str:
 
 def sample_text(sample: Sample) -> str:
     if sample.problem:
-        return f"{sample.url}: {sample.problem}"
+        return f"{sample.problem}: {sample.url}"
     by = f", by {', '.join(sample.authors)}" if sample.authors else ""
-    return f'{sample.url}: "{sample.title or ""}", {(sample.date or "no date")[:10]}{by}, {sample.words} words'
+    return f'"{sample.title or ""}", {(sample.date or "no date")[:10]}{by}, {sample.words} words: {sample.url}'
 
 
 def _list(key: str, choices: Sequence[Choice]) -> Iterator[str]:

@@ -166,7 +166,8 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """All that one look at a site found. `home_links` are the home page's own."""
+    """All that one look at a site found. `home_links` are the home page's own; `doubts` are those of them that no
+    feed or sitemap has, as far as they were looked at."""
 
     site: Site
     home: Answer
@@ -176,6 +177,7 @@ class Survey:
     home_problem: str | None = None
     sources: tuple[SourceFound, ...] = ()
     samples: tuple[Sample, ...] = ()
+    doubts: tuple[Sample, ...] = ()
     looks: tuple[Look, ...] = ()
     is_budget_spent: bool = False
 
@@ -193,10 +195,21 @@ class Survey:
         return tuple(link for link in self.home_links if link.role is Role.PAGE)
 
     @property
+    def shown(self) -> frozenset[str]:
+        """Keys of the articles on the home page: what is linked like one, but for what was looked at and is none."""
+        return keys_of(self.home_pages) - {url_key(doubt.url) for doubt in self.doubts if not doubt.is_article}
+
+    @property
+    def listed(self) -> frozenset[str]:
+        """Keys of the pages that feeds and sitemaps list."""
+        return frozenset[str]().union(*(source.keys for source in self.lists))
+
+    @property
     def current(self) -> frozenset[str]:
         """Keys of the pages that the site shows now: on its home page and sections, in feeds and news sitemaps."""
         shown = [source.keys for source in self.sources if source.role is not Role.SITEMAP or source.is_news]
-        return frozenset().union(keys_of(self.home_pages), *shown)
+        none = {url_key(doubt.url) for doubt in self.doubts if not doubt.is_article}
+        return frozenset().union(keys_of(self.home_pages), *shown) - none
 
 
 def keys_of(links: tuple[Link, ...]) -> frozenset[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from crawler.survey.findings import SourceFound, Survey, keys_of
+from crawler.survey.findings import SourceFound, Survey
 from pipelines.records import Role
 
 if TYPE_CHECKING:
@@ -106,10 +106,12 @@ def _why_address_alone(survey: Survey) -> str:
 def _sections(survey: Survey, taken: Iterable[SourceFound]) -> tuple[tuple[str, ...], str]:
     """The home page, and with it its sections, where feeds and sitemaps lack what the home page shows."""
     listed = frozenset[str]().union(*(source.keys for source in taken))
-    shown = keys_of(survey.home_pages)
+    shown = survey.shown
     lacking = len(shown - listed)
     if not lacking:
-        return (), "feeds and sitemaps list every article that the home page links to"
+        none = sum(not doubt.is_article for doubt in survey.doubts)
+        others = f", but for {none} that were looked at and are none" if none else ""
+        return (), f"feeds and sitemaps list every article that the home page links to{others}"
     home = survey.home.final_url
     why = f"{lacking} of {len(shown)} links like articles on the home page are in no feed or sitemap"
     if len(shown) - lacking >= _COMPLETE * len(shown):
