@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from tests.web.site import Site
 
 RESULTS = Path(__file__).parent / "results"
+NO_ARTICLE = "no article: "
 POLITE_ENOUGH = {"DOWNLOAD_DELAY": "0", "CONTACT": CONTACT}
 
 
@@ -57,7 +58,12 @@ class Compared:
 
     @property
     def is_same(self) -> bool:
-        """Nothing that is an article was lost, and nothing else was won."""
+        """The same articles; pages that are none do not count."""
+        return all(url.startswith(NO_ARTICLE) for url in (*self.only_alone, *self.only_entry))
+
+    @property
+    def is_equal(self) -> bool:
+        """Nor is there any difference in pages that are no articles."""
         return not self.only_alone and not self.only_entry
 
 
@@ -131,8 +137,12 @@ def _compared(
 
 def _found(site: Site, lines: Iterable[Mapping[str, Any]]) -> set[str]:
     """The articles of the site among the records; a record of none stands for itself."""
-    return {article_of(site, line) or f"no article: {line['final_url']}" for line in lines
-            if line["site"] == site.name and line["kind"] == "article"}
+    records = [line for line in lines if line["site"] == site.name and line["kind"] == "article"]
+    return {article_of(site, line) or f"{NO_ARTICLE}{_without_session(site, line['final_url'])}" for line in records}
+
+
+def _without_session(site: Site, url: str) -> str:
+    return site.sessions.sub("", url) if site.sessions else str(url)
 
 
 def table_of(compared: Iterable[Compared]) -> Table:
@@ -169,11 +179,12 @@ def main() -> None:
         compared = compare(sites, Path(folder).resolve())
     Console(width=None if sys.stdout.isatty() else 220).print(table_of(compared))
     same = sum(each.is_same for each in compared)
-    sys.stdout.write(f"{same} of {len(compared)} entries crawl exactly what the address alone does; "
-                     f"{sum(not each.only_alone for each in compared)} lose nothing\n")
+    equal = sum(each.is_equal for each in compared)
+    sys.stdout.write(f"{same} of {len(compared)} entries crawl the same articles as the address alone, {equal} also the "
+                     "same pages that are none\n")
     if not options.no_results:
         path = RESULTS / f"onboarding-{now:%Y-%m-%d}.json"
-        path.write_text(json.dumps({"measured_at": now.isoformat(), "same": same, "sites": len(compared),
+        path.write_text(json.dumps({"measured_at": now.isoformat(), "same": same, "equal": equal, "sites": len(compared),
                                     "by_site": [asdict(each) for each in compared]}, indent=1) + "\n", "utf-8")
 
 

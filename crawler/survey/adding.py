@@ -61,7 +61,7 @@ def add_sites(order: Order, settings: BaseSettings) -> ExitCode:
     to_look = [each for each in candidates if order.looks or not each.feeds]
     for each in candidates:
         if each not in to_look:
-            each.entry = bare_entry(each.site.name, each.site.url, each.feeds, _comments(each, order))
+            each.entry = bare_entry(each.site.name, each.site.url, each.feeds, _comments(each))
     if to_look:
         _look(to_look, order, settings)
     entries = [each.entry for each in candidates if each.entry]
@@ -105,14 +105,14 @@ def _of_list(path: Path, registry: RegistryFile, delay: float) -> tuple[list[_Ca
             problems.append(f"{each.url}: is there already, as \"{known}\": left as it is")
             continue
         site = site_of_url(each.url, delay_seconds=delay)
-        site = replace(site, name=registry.name_for(site.url))
+        site = replace(site, name=registry.name_for(site.url, like=each.name))
         candidates.append(_Candidate(site, tuple(each.feeds), each.title))
     return candidates, problems
 
 
-def _comments(candidate: _Candidate, order: Order) -> list[str]:
+def _comments(candidate: _Candidate) -> list[str]:
     title = f"{candidate.title}: f" if candidate.title else "F"
-    return [f"{title}rom a list of subscriptions; not looked at."]
+    return [f"{title}rom a list of subscriptions, and not looked at: these feeds alone are asked."]
 
 
 def _look(candidates: list[_Candidate], order: Order, settings: BaseSettings) -> None:

@@ -5,6 +5,7 @@ Owns the reading, and which feeds are of one site. Pure. Entities are never expa
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
@@ -12,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from lxml import etree
 
 from crawler.addresses import normal_url, problems_of_url
-from crawler.discovery import same_site
+from crawler.discovery import registered_domain
 from crawler.discovery.found import clean_title
 from pipelines.errors import ConfigurationError
 from pipelines.urlkey import url_key
@@ -35,6 +36,12 @@ class Subscribed:
     title: str | None = None
     feeds: list[str] = field(default_factory=list)
 
+    @property
+    def name(self) -> str | None:
+        """A name of its title, where the address is that of a host of many sites."""
+        slug = re.sub(r"[^a-z0-9]+", "-", (self.title or "").lower()).strip("-")[:40].strip("-")
+        return (slug or None) if _is_of_service(self.url) else None
+
 
 @dataclass(frozen=True, slots=True)
 class _Outline:
@@ -47,10 +54,9 @@ def read_opml(data: bytes, filename: str) -> tuple[list[Subscribed], list[str]]:
     """The sites of a list in its order, and a sentence for each outline that was left out. ConfigurationError for what
     is no OPML, or holds no feed that can be asked."""
     problems: list[str] = []
-    outlines = list(_outlines(_root(data, filename), problems))
-    sites: list[Subscribed] = []
+    sites: dict[str, Subscribed] = {}
     known: set[str] = set()
-    for outline in outlines:
+    for outline in _outlines(_root(data, filename), problems):
         key = url_key(outline.feed)
         if key in known:
             problems.append(f"{outline.feed}: is in the list twice")
@@ -61,7 +67,7 @@ def read_opml(data: bytes, filename: str) -> tuple[list[Subscribed], list[str]]:
         reason = problems[0] if problems else "no outline has an xmlUrl"
         raise ConfigurationError(
             f"{filename}: no feed in it: {reason}: export the subscriptions of a feed reader as OPML")
-    return sites, problems
+    return list(sites.values()), problems
 
 
 def _root(data: bytes, filename: str) -> etree._Element:
@@ -100,15 +106,13 @@ def _outlines(root: etree._Element, problems: list[str]) -> Iterator[_Outline]:
         yield _Outline(normal_url(feed), normal_url(page) if page and is_good else None, title)
 
 
-def _add(sites: list[Subscribed], outline: _Outline) -> None:
+def _add(sites: dict[str, Subscribed], outline: _Outline) -> None:
+    """To the site of its domain, whose shortest address is that of its home page."""
     url = outline.page or _home_of(outline.feed)
-    for site in sites:
-        if same_site(site.url, url) and not _is_of_service(url):
-            site.feeds.append(outline.feed)
-            if outline.page and len(outline.page) < len(site.url):
-                site.url = outline.page
-            return
-    sites.append(Subscribed(url, outline.title, [outline.feed]))
+    site = sites.setdefault(url if _is_of_service(url) else registered_domain(url), Subscribed(url, outline.title))
+    site.feeds.append(outline.feed)
+    if outline.page and len(outline.page) < len(site.url):
+        site.url = outline.page
 
 
 def _home_of(feed: str) -> str:

@@ -33,9 +33,9 @@ class RegistryFile:
         self._check_writable()
         self._known = self._entries()
 
-    def name_for(self, url: str, wanted: str | None = None) -> str:
-        """The wanted name, or a free one made of the address. ConfigurationError if it is taken or there is such a site
-        already."""
+    def name_for(self, url: str, wanted: str | None = None, like: str | None = None) -> str:
+        """The wanted name, or a free one made of the address, or `like` another. ConfigurationError if it is taken, or
+        there is such a site already."""
         known = self.knows(url)
         if known is not None:
             raise ConfigurationError(
@@ -47,7 +47,7 @@ class RegistryFile:
                 raise ConfigurationError(f'{self._shown}: the name is taken: "{wanted}": give another with --name')
             name = wanted
         else:
-            name = free_name(name_of(url), taken)
+            name = free_name(like or name_of(url), taken)
         self._known.append({"name": name, "url": url})
         return name
 
