@@ -77,7 +77,8 @@ def test_a_list_is_imported_without_asking_anyone(tmp_path: Path) -> None:
     sites = {site.name: site for site in load_sites(registry.read_bytes(), "sites.toml")}
     assert list(sites) == ["shouting-example", "example-org", "quiet-example-net", "burner-one", "burner-two"]
     assert sites["example-org"].feeds == ("https://example.org/feed/", "https://www.example.org/sport/feed/")
-    assert "# Example: from a list of subscriptions, and not looked at: these feeds alone are asked." in registry.read_text()
+    told = "# Example: from a list of subscriptions, and not looked at: these feeds alone are asked."
+    assert told in registry.read_text()
     assert 'https://shouting.example/: is there already, as "shouting-example": left as it is' in ended.stdout
 
 
