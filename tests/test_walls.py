@@ -84,7 +84,8 @@ def test_an_article_about_consent_is_one() -> None:
 
 def test_an_article_beside_a_banner_stays_one() -> None:
     banner = ('<div id="onetrust-consent-sdk" class="cookie-banner"><p>We value your privacy. We and our 842 '
-              "partners store and access information on a device, such as cookies. You may accept or manage your choices.</p>"
+              "partners store and access information on a device, such as cookies. You may accept or manage your "
+              "choices.</p>"
               "<button>Accept all</button></div>")
     article = read(article_html("Fair moves to the lower meadow", below=banner))
     assert (article.kind, article.wall) == ("article", None)
