@@ -29,6 +29,7 @@ from crawler.robots import RobotsMiddleware
 from crawler.session import ArchiveSession
 from crawler.settingcheck import check_settings
 from crawler.sitecounts import SiteCounts
+from crawler.slots import OwnSlotMiddleware
 from crawler.visitmiddleware import VisitMiddleware
 from crawler.wiretap import WiretapDownloadHandler
 
@@ -67,6 +68,7 @@ def _wire(settings: BaseSettings) -> None:
         settings.setdefault_in_component_priority_dict("EXTENSIONS", extension, order)
     settings.setdefault_in_component_priority_dict("SPIDER_MIDDLEWARES", VisitMiddleware, 10)
     settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", GuardMiddleware, 60)
+    settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", OwnSlotMiddleware, 50)
     settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", RobotsTxtMiddleware, None)
     settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", HttpCompressionMiddleware, None)
     settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", DecodingMiddleware, 590)

@@ -9,14 +9,17 @@ import difflib
 import io
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from crawler.siteproblems import day_of
 from crawler.sites import load_sites, site_of_url
 from pipelines.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date
 
     from crawler.sites import Site
 
@@ -51,6 +54,25 @@ def chosen_sites(
         remedy = f"did you mean {nearest[0]!r}?" if nearest else "it has: " + ", ".join(names[:20])
         raise ConfigurationError(f"-a site: not in {sites}: {site!r}: {remedy}")
     return chosen
+
+
+def within(sites: tuple[Site, ...], since: str | None, until: str | None) -> tuple[Site, ...]:
+    """The sites with the window of `-a since=DAY` and `-a until=DAY` in the place of their own. ConfigurationError for
+    what is no day, or for a window that ends before it begins."""
+    first, last = _day(since, "since"), _day(until, "until")
+    chosen = tuple(replace(site, since=first or site.since, until=last or site.until) for site in sites)
+    for site in chosen:
+        if site.since and site.until and site.until < site.since:
+            raise ConfigurationError(
+                f"-a since, -a until: {site.until} is earlier than {site.since} ({site.name}): exchange the two")
+    return chosen
+
+
+def _day(text: str | None, argument: str) -> date | None:
+    try:
+        return day_of(text or None)
+    except ValueError as error:
+        raise ConfigurationError(f"-a {argument}: {error}") from None
 
 
 def asks_all_sources(poll: str) -> bool:

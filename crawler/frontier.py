@@ -18,6 +18,7 @@ from scrapy.core.scheduler import BaseScheduler
 from scrapy.utils.defer import deferred_from_coro
 
 from crawler.addresses import has_credentials, shown
+from crawler.politeness import Politeness
 from crawler.recording import secret_headers
 from crawler.request_json import request_from_json, request_key, request_to_json
 from crawler.retries import NOT_BEFORE
@@ -41,10 +42,13 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SITE, ROLE, DISCOVERED = "site", "role", "discovered"
-"""Keys of `request.meta` by which a spider says what a URL is; all have defaults."""
+SITE, ROLE, DISCOVERED, ALSO = "site", "role", "discovered", "discovered_also"
+"""Keys of `request.meta` by which a spider says what a URL is and how it was found (first, and how else); all have
+defaults."""
 
 _REQUESTS_A_TURN = 4
+_LEASES_A_HOST = 2  # the next is at hand when one ends: where requests are far apart, one is enough
+_RIPENING_SECONDS = 0.05  # hosts whose time comes within so long are leased together
 
 
 class Frontier(BaseScheduler):
@@ -53,7 +57,7 @@ class Frontier(BaseScheduler):
 
     def __init__(
         self, crawler: Crawler, session: ArchiveSession, window: int, per_host: int, wait_seconds: float,
-        secret_headers: Iterable[str] = (),
+        secret_headers: Iterable[str] = (), politeness: Politeness | None = None,
     ) -> None:
         self._crawler, self._session = crawler, session
         self._window, self._per_host, self._wait_seconds = window, per_host, wait_seconds
@@ -61,9 +65,10 @@ class Frontier(BaseScheduler):
         self._continuations = count()
         self._called_for = 0.0
         self._ready: deque[Lease] = deque()
+        self._left: list[Lease] = []
         self._out: set[Visit] = set()
         self._live: dict[str, Request] = {}
-        self._under_way: set[str] = set()
+        self._under_way = session.under_way
         self._again: dict[str, Found] = {}
         self._leasing: asyncio.Task[None] | None = None
         self._waking: asyncio.TimerHandle | None = None
@@ -71,6 +76,8 @@ class Frontier(BaseScheduler):
         self._news = 0
         self._sent_this_turn = 0
         self._secret_headers = tuple(secret_headers)
+        self._politeness = politeness
+        self._ripening: asyncio.TimerHandle | None = None
         self._spider: Spider
 
     @classmethod
@@ -80,9 +87,9 @@ class Frontier(BaseScheduler):
             raise RuntimeError("crawler.frontier.Frontier needs the extension crawler.session.ArchiveSession")
         settings = crawler.settings
         return cls(crawler, session, window=settings.getint("CONCURRENT_REQUESTS"),
-                   per_host=settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"),
+                   per_host=max(settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"), _LEASES_A_HOST),
                    wait_seconds=settings.getfloat("CRAWL_WAIT"),
-                   secret_headers=secret_headers(settings))
+                   secret_headers=secret_headers(settings), politeness=crawler.get_extension(Politeness))
 
     def open(self, spider: Spider) -> None:
         self._spider = spider
@@ -92,10 +99,13 @@ class Frontier(BaseScheduler):
         return deferred_from_coro(self._close(reason))
 
     async def _close(self, reason: str) -> None:
-        if self._waking:
-            self._waking.cancel()
+        for timer in (self._waking, self._ripening):
+            if timer:
+                timer.cancel()
         if self._leasing:
             await self._leasing
+        if self._left and self._session.archive.committer.failure is None:
+            await self._session.archive.committer.release(self._left)
         await self._session.close(reason)
 
     def has_pending_requests(self) -> bool:
@@ -129,7 +139,7 @@ class Frontier(BaseScheduler):
 
     async def _commit(self, visit: Visit, settlement: Settlement) -> Committed:
         """`pipelines.visit.Commit`. What was asked for again goes into the transaction that ends the lease."""
-        self._under_way.discard(visit.url_key)
+        self._under_way.pop(visit.url_key, None)
         self._live.pop(visit.url_key, None)
         again = self._again.pop(visit.url_key, None)
         if again:
@@ -154,7 +164,8 @@ class Frontier(BaseScheduler):
             self._live[key] = request
         discovered = Discovered(**meta[DISCOVERED]) if DISCOVERED in meta else _discovered_by_spider(request)
         return Found(url_key=key, url=request.url, host=host, site=meta.get(SITE, host), role=meta.get(ROLE, Role.PAGE),
-                     priority=request.priority, discovered=discovered, request=text, force=request.dont_filter)
+                     priority=request.priority, discovered=discovered, request=text, force=request.dont_filter,
+                     also=tuple(Discovered(**way) for way in meta.get(ALSO, ())))
 
     def next_request(self) -> Request | None:
         """No more than a few a turn of the event loop: sixty at once would hold it up for a tenth of a second."""
@@ -195,6 +206,8 @@ class Frontier(BaseScheduler):
 
     def _sent(self, lease: Lease) -> Request | None:
         """The request of a lease, with its visit; None for one that names a callback which is gone: that ends here."""
+        if self._waits_for_next_crawl(lease):
+            return None
         now = self._session.archive.now
         visit = Visit.of(lease, now(), self._commit, now)
         try:
@@ -202,22 +215,32 @@ class Frontier(BaseScheduler):
         except ValueError as error:
             self._session.end_unleased(visit, Outcome.ERROR, f"waited from an earlier run: {error}")
             return None
-        forbids = getattr(self._spider, "reason_to_refuse", None)
-        reason = forbids(lease) if forbids else None
+        followed = getattr(self._spider, "followed", None)
+        reason = followed.reason_to_refuse(lease) if followed else None
         if reason:  # the rules have changed since it was found
             self._session.end_unleased(visit, Outcome.REFUSED, reason)
             return None
-        self._under_way.add(lease.url_key)
+        self._under_way[lease.url_key] = visit
         request.meta[VISIT] = visit
         self._out.add(visit)
         self._session.begin_site(lease.url, lease.site)
         return request
 
+    def _waits_for_next_crawl(self, lease: Lease) -> bool:
+        """Its site has used up what it may take: the lease is kept, so that no more of its host are handed out."""
+        followed = getattr(self._spider, "followed", None)
+        reason = followed.reason_to_wait(lease) if followed else None
+        if reason:
+            self._left.append(lease)
+        return reason is not None
+
     def _lease_more(self) -> None:
         """In the background; there is news when a URL was found or a host became free."""
         landed = {visit for visit in self._out if not visit.in_download}
         self._out -= landed
-        self._under_way -= {visit.url_key for visit in landed if visit.is_put_back}
+        for visit in landed:
+            if visit.is_put_back:
+                self._under_way.pop(visit.url_key, None)
         self._news += len(landed)
         if self._leasing is None and self._may_have_more and (self._news or not self._out):
             self._news = 0
@@ -225,8 +248,7 @@ class Frontier(BaseScheduler):
 
     async def _lease(self) -> None:
         try:
-            busy = Counter([visit.lease.host for visit in self._out if visit.lease] +
-                           [lease.host for lease in self._ready])
+            busy = self._busy()
             committer = self._session.archive.committer
             leases = await committer.lease(busy, self._window - len(self._ready), self._per_host)
             self._ready.extend(leases)
@@ -238,13 +260,40 @@ class Frontier(BaseScheduler):
             self._session.fail(error)
         finally:
             self._leasing = None
+            self._call_when_ripe()
             self.wake()
 
+    def _busy(self) -> dict[str, int]:
+        """How many leases of each host are out or at hand; those that can be sent nothing yet have all they may have,
+        or their pages would wait in the downloader, in the place of others."""
+        busy = Counter([visit.lease.host for visit in self._out if visit.lease] +
+                       [lease.host for lease in (*self._ready, *self._left)])
+        if self._politeness is not None:
+            apart = {host for host in busy if self._politeness.keeps_apart(host)}
+            busy.update(dict.fromkeys(apart | self._politeness.not_yet(), self._per_host))
+        return busy
+
+    def _call_when_ripe(self) -> None:
+        """There is news when a host that keeps a delay may be asked again."""
+        seconds = self._politeness.next_ripe_seconds() if self._politeness is not None else None
+        if seconds is not None and self._ripening is None and self._may_have_more:
+            wait = max(seconds, _RIPENING_SECONDS)
+            self._ripening = asyncio.get_running_loop().call_later(wait, self._have_ripened)
+
+    def _have_ripened(self) -> None:
+        self._ripening = None
+        self._news += 1
+        self.wake()
+
     async def _wait_for_next(self) -> None:
-        """Nothing is due: come back if something soon will be."""
+        """Nothing is due: come back if something soon will be, or is and waits for its host alone."""
         due = await self._session.archive.committer.next_due()
         seconds = (due - self._session.archive.now()).total_seconds() if due else self._wait_seconds + 1
-        if seconds <= self._wait_seconds:
+        ripe_seconds = self._politeness.next_ripe_seconds() if self._politeness is not None else None
+        if seconds <= 0 and ripe_seconds is not None:
+            wait = max(ripe_seconds, _RIPENING_SECONDS)
+            self._waking = asyncio.get_running_loop().call_later(wait, self._lease_again)
+        elif seconds <= self._wait_seconds:
             self._waking = asyncio.get_running_loop().call_later(max(seconds, 0.0), self._lease_again)
 
     def _lease_again(self) -> None:

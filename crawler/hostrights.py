@@ -82,7 +82,7 @@ class HostRightsMiddleware:
         reserved = await self._reserved(request, netloc) if self._asks else _UNKNOWN
         robots = self._crawler.get_downloader_middleware(RobotsMiddleware)
         visit.agent = self._agent
-        visit.host_rights = rules_for((*reserved.rules, *(robots.rights(netloc) if robots else ())), request.url)
+        visit.host_rights = rules_for((*reserved.rules, *(robots.rights(request.url) if robots else ())), request.url)
 
     async def _reserved(self, request: Request, netloc: str) -> Reserved:
         """Read once a crawl; all pages of the host wait for that."""

@@ -17,6 +17,8 @@ from pipelines.store import HostHealth
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from pipelines.exchange import Answer
+
 FAILURES_TO_REST = 5
 FIRST_REST_SECONDS = 300.0
 LONGEST_REST_SECONDS = 6 * 3600.0  # but for jitter
@@ -66,6 +68,16 @@ class Hosts:
         self._known[host] = HostHealth(host, failures, until)
         return self._known[host]
 
+    def after_hop(self, host: str, seconds: float, now: datetime) -> HostHealth | None:
+        """The health of a host that asked for a wait on the way, by a redirect or before a retry; None if the visit
+        took longer than that."""
+        until = max(filter(None, (self.rests_until(host, now), now + timedelta(seconds=seconds))))
+        if seconds <= 0:
+            return None
+        self._asked_until[host] = until
+        self._known[host] = HostHealth(host, self._failures(host), until)
+        return self._known[host]
+
     def _failures(self, host: str) -> int:
         return self._known[host].failures if host in self._known else 0
 
@@ -98,6 +110,23 @@ def retry_after_seconds(value: str | None, now: datetime) -> float:
         return 0.0
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return min(max((moment - now).total_seconds(), 0.0), LONGEST_RETRY_AFTER_SECONDS)
+
+
+def asked_to_wait_seconds(answer: Answer, now: datetime) -> float:
+    """For how long an answer asks, by Retry-After, to be sent nothing, whatever its status; 0 if it does not. A date is
+    meant by the server's clock, which its Date tells: where the two clocks differ the longer wait counts."""
+    value = answer.header(b"retry-after")
+    if value is None:
+        return 0.0
+    return max(retry_after_seconds(value, now), retry_after_seconds(value, _date_of(answer) or now))
+
+
+def _date_of(answer: Answer) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(answer.header(b"date") or "")
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _rest_seconds(failures: int, status: int | None, role: str) -> float:

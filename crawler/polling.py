@@ -75,8 +75,8 @@ def after_reading(
     hint = min(asked_for, _turnover_seconds(watched, reading))
     interval = _interval(watched, unchanged, hint)
     changed = replace(
-        watched, unchanged=unchanged, failures=0, retired=None, interval_seconds=interval, asked_at=now,
-        new_at=now if reading.new else source.new_at,
+        watched, unchanged=unchanged, failures=0, retired=None, is_absent=False, interval_seconds=interval,
+        asked_at=now, new_at=now if reading.new else source.new_at,
         due=_due(now, interval - _TICK_SPREAD_SECONDS, hint, jitter))
     if reading.links is None:
         return changed

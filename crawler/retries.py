@@ -14,10 +14,8 @@ from typing import TYPE_CHECKING
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
 
 from crawler.hosts import retry_after_seconds
-from crawler.politeness import Politeness
 from pipelines.clock import utc_now
 from pipelines.records import Outcome
-from pipelines.urlkey import host_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,7 +87,6 @@ class VisitRetryMiddleware(RetryMiddleware):
         result = super().process_response(request, response)
         if result is not response:
             self._keep_back(result, asked)
-            self._pause(host_of(request.url), asked)
         return result
 
     def process_exception(  # type: ignore[override]
@@ -99,11 +96,6 @@ class VisitRetryMiddleware(RetryMiddleware):
         if result is not None:
             self._keep_back(result, 0.0)
         return result
-
-    def _pause(self, host: str, seconds: float) -> None:
-        politeness = self.crawler.get_extension(Politeness)
-        if seconds and politeness is not None:
-            politeness.pause(host, seconds)
 
     def _keep_back(self, retry: Request | Response, asked_seconds: float) -> None:
         doubled = self._delay_seconds * 2.0 ** (retry.meta["retry_times"] - 1)

@@ -7,23 +7,26 @@ own middleware parses error pages, and takes any failure for permission.
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from scrapy import signals
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request
 from scrapy.http.request import NO_CALLBACK
-from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.misc import build_from_crawler
 
 from crawler.discovery import sitemaps_of_robots
 from crawler.hosts import rests_without_robots
 from crawler.identity import product_token
 from crawler.outcomes import PutBackError, TooLargeError, UndecodableError, outcome_of_failure, outcome_of_status
+from crawler.politeness import Politeness
 from crawler.session import ArchiveSession
 from pipelines.records import Outcome, Role
 from pipelines.rights import rules_of_robots
+from pipelines.urlkey import host_of
 from pipelines.visit import VISIT
 
 if TYPE_CHECKING:
@@ -34,6 +37,9 @@ if TYPE_CHECKING:
     from pipelines.rights import HostRule
 
 MAX_BYTES = 500 * 1024  # section 2.5
+MAX_AGE_SECONDS = 86_400.0  # section 2.4
+MAX_FILES = 20_000  # kept in memory
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 _NOTHING_ALLOWED = b"User-agent: *\nDisallow: /\n"
 
 
@@ -44,34 +50,54 @@ class RobotsMiddleware(RobotsTxtMiddleware):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._session = crawler.get_extension(ArchiveSession)
-        self._reading: dict[str, asyncio.Task[RobotParser | None]] = {}
-        self._sitemaps: dict[str, tuple[str, ...]] = {}
-        self._rights: dict[str, tuple[HostRule, ...]] = {}
+        self._politeness = crawler.get_extension(Politeness)
+        self._max_age_seconds = crawler.settings.getfloat("ROBOTS_MAX_AGE", MAX_AGE_SECONDS)
+        self._files: dict[str, _File] = {}
 
-    def sitemaps(self, netloc: str) -> tuple[str, ...]:
-        """The sitemaps that the host's robots.txt names, if it has been read."""
-        return self._sitemaps.get(netloc, ())
+    def sitemaps(self, url: str) -> tuple[str, ...]:
+        """The sitemaps that the robots.txt of this URL's scheme, host and port names, if it has been read."""
+        file = self._files.get(_origin(url))
+        return file.sitemaps if file else ()
 
-    def rights(self, netloc: str) -> tuple[HostRule, ...]:
-        """What the host's robots.txt says of the use of its pages, if it has been read."""
-        return self._rights.get(netloc, ())
+    def rights(self, url: str) -> tuple[HostRule, ...]:
+        """What the robots.txt of this URL's scheme, host and port says of the use of its pages, if it has been read."""
+        file = self._files.get(_origin(url))
+        return file.rights if file else ()
 
-    async def robot_parser(self, request: Request) -> RobotParser | None:
-        """The rules of the request's host; read once, in one visit over all retries and redirects. PutBackError if it
-        is not to be asked now, or cannot be had: then it is read another time."""
-        netloc = urlparse_cached(request).netloc
-        if self._session:
-            await self._session.admit(request)
-        if netloc not in self._reading:  # a task, not a Deferred: that gives its result to one of those who wait
-            self._reading[netloc] = asyncio.get_running_loop().create_task(self._read(request, netloc))
+    async def process_request(self, request: Request) -> None:  # type: ignore[override]  # Scrapy gives no spider
+        """IgnoreRequest for a URL that is forbidden: each hop of a redirect comes here too."""
         try:
-            return await asyncio.shield(self._reading[netloc])
-        except PutBackError:
-            self._reading.pop(netloc, None)
+            await super().process_request(request)
+        except IgnoreRequest as error:
+            if self._politeness is not None and str(error).startswith("Forbidden"):
+                self._politeness.ledger.denied(host_of(request.url))
             raise
 
-    async def _read(self, request: Request, netloc: str) -> RobotParser | None:
-        url = f"{urlparse_cached(request).scheme}://{netloc}/robots.txt"
+    async def robot_parser(self, request: Request) -> RobotParser | None:
+        """The rules of the request's host; read once a day, in one visit over all retries and redirects. PutBackError
+        if it is not to be asked now, or cannot be had: then it is read another time."""
+        origin = _origin(request.url)
+        if self._session:
+            await self._session.admit(request)
+        file = self._files.get(origin)
+        if file is None or file.is_over(self._max_age_seconds):
+            file = self._files[origin] = _File()
+            file.reading = asyncio.get_running_loop().create_task(self._read(request, origin, file))
+            self._forget_the_oldest()
+        try:
+            return await asyncio.shield(file.reading)
+        except PutBackError:
+            if self._files.get(origin) is file:
+                del self._files[origin]
+            raise
+
+    def _forget_the_oldest(self) -> None:
+        if len(self._files) > MAX_FILES:
+            oldest = next((origin for origin, file in self._files.items() if file.reading.done()), None)
+            self._files.pop(oldest or "", None)
+
+    async def _read(self, request: Request, origin: str, file: _File) -> RobotParser | None:
+        url = f"{origin}/robots.txt"
         visit = self._session.unleased_visit(url, Role.ROBOTS) if self._session else None
         meta = {"dont_obey_robotstxt": True, **({VISIT: visit} if visit else {})}
         self._stats.inc_value("robotstxt/request_count")
@@ -89,20 +115,21 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             parser = self._parser_without_answer(error, outcome)
         else:
             outcome, reason = outcome_of_status(response.status, is_leased=True)
-            parser = await self._parsed(response, netloc, request)
+            parser = await self._parsed(response, file, request)
+        file.read_at = monotonic()
         if visit and self._session:
             self._session.end_unleased(visit, Outcome.SOURCE if outcome is Outcome.FETCHED else outcome, reason)
         if parser is None and self._session:
             raise PutBackError(f"robots.txt cannot be had, so its host is left alone: {reason}")
         return parser
 
-    async def _parsed(self, response: Response, netloc: str, request: Request) -> RobotParser | None:
+    async def _parsed(self, response: Response, file: _File, request: Request) -> RobotParser | None:
         """None for a server error: nothing may be fetched (section 2.3.1.4), for now."""
         if response.status >= 500 and self._session:
             return None
         if response.status < 300:
-            self._sitemaps[netloc] = sitemaps_of_robots(response.body, response.url)
-            self._rights[netloc] = rules_of_robots(
+            file.sitemaps = sitemaps_of_robots(response.body, response.url)
+            file.rights = rules_of_robots(
                 response.body[:MAX_BYTES], response.url, product_token(self.crawler.settings))
         parser = build_from_crawler(self._parserimpl, self.crawler, _rules(response))
         await self.crawler.signals.send_catch_log_async(
@@ -116,6 +143,28 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             return None
         is_refused = isinstance(error, IgnoreRequest) and not isinstance(error, (TooLargeError, UndecodableError))
         return build_from_crawler(self._parserimpl, self.crawler, b"" if is_refused else _NOTHING_ALLOWED)
+
+
+class _File:
+    """A robots.txt that is being read, or has been."""
+
+    __slots__ = ("read_at", "reading", "rights", "sitemaps")
+    reading: asyncio.Task[RobotParser | None]  # not a Deferred: that gives its result to one of those who wait
+
+    def __init__(self) -> None:
+        self.read_at: float | None = None
+        self.sitemaps: tuple[str, ...] = ()
+        self.rights: tuple[HostRule, ...] = ()
+
+    def is_over(self, max_age_seconds: float) -> bool:
+        return self.read_at is not None and monotonic() - self.read_at > max_age_seconds
+
+
+def _origin(url: str) -> str:
+    """Scheme, host and port, for which a robots.txt counts (section 2.3); a default port is none."""
+    parts = urlsplit(url)
+    netloc = parts.netloc.rpartition("@")[2].lower()
+    return f"{parts.scheme}://{netloc.removesuffix(_DEFAULT_PORTS.get(parts.scheme, ''))}"
 
 
 def _rules(response: Response) -> bytes:

@@ -69,6 +69,7 @@ def _end(crawler: Crawler, reason: str) -> CrawlEnd | None:
     if session is None:
         return None
     counts, pipeline = counts or SiteCounts(), crawler.get_item_pipeline(ExtractPipeline)
+    followed = getattr(crawler.spider, "followed", None)
     return CrawlEnd(
         finish_reason=reason, failure=session.failure or (pipeline.failure if pipeline else None),
         tallies=session.tallies, links=counts.links, known=counts.known,
@@ -76,6 +77,6 @@ def _end(crawler: Crawler, reason: str) -> CrawlEnd | None:
         asked_sites=frozenset(counts.asked) if hasattr(crawler.spider, "site_names") else None,
         next_due=counts.next_due, started_at=session.archive.run.started_at, finished_at=session.archive.now(),
         waiting=session.waiting, owed=session.owed, resting_hosts=session.hosts.resting(session.archive.now()),
-        last_new=getattr(crawler.spider, "last_new", dict)(), root=session.config.root,
+        last_new=followed.last_new() if followed else {}, root=session.config.root,
         manifest=session.manifest_path,
     )

@@ -44,10 +44,15 @@ ROBOTSTXT_OBEY = True
 TDMREP = True  # a host is asked for /.well-known/tdmrep.json before its first page, once a day
 
 # Politeness
-DOWNLOAD_DELAY = 1.0  # seconds between requests to a host; sites.toml and Crawl-delay go before it
-DOWNLOAD_DELAY_JITTER = 0
+DOWNLOAD_DELAY = 1.0  # seconds from a host's answer to its next request; sites.toml goes before it, Crawl-delay too
+DOWNLOAD_DELAY_JITTER = 0  # of a delay by which it may be longer, at random; never shorter
 CONCURRENT_REQUESTS = 64
-CONCURRENT_REQUESTS_PER_DOMAIN = 2
+CONCURRENT_REQUESTS_PER_DOMAIN = 1  # a host is a host name, whatever the port: robots.txt and redirects count too
+CRAWL_DELAY_MAX = 300.0  # seconds: where robots.txt asks for more, the host is asked that often, and the log says so
+THROTTLE_FACTOR = 2.0  # a host waits so many times as long as it takes to answer, if that is longer; 0: it does not
+THROTTLE_MAX_DELAY = 60.0  # seconds: the longest wait for slow answers, and for 429 and 503; 0: no throttle
+ROBOTS_MAX_AGE = 86_400.0  # seconds for which a robots.txt counts (RFC 9309, section 2.4), then it is read again
+ROBOTSTXT_PARSER = "crawler.robotrules.RobotRules"
 CONCURRENT_ITEMS = 4  # a spider yields one page a response; Scrapy starts that many tasks for each
 
 # Limits on a hostile web

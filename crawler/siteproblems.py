@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from datetime import date, datetime
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -88,6 +89,7 @@ def _problems_of_site(entry: dict[str, Any]) -> Iterator[str]:
     if "url" not in entry:
         yield 'url: missing: write url = "https://example.org/"'
     yield from _problems_of_keys(entry)
+    yield from _problems_of_window(entry)
 
 
 def _name_if_good(entry: dict[str, Any]) -> str | None:
@@ -159,6 +161,41 @@ def problems_of_delay(delay: Any) -> Iterator[str]:
         yield f"not a time to wait: {delay}: write 0 to {_LONGEST_DELAY_SECONDS} seconds"
 
 
+def day_of(value: Any) -> date | None:
+    """A day as a registry or an argument has it: a date of TOML, or 2026-11-22. ValueError for anything else."""
+    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+        return value
+    if not isinstance(value, str):
+        raise ValueError(f"expected a day, got {type_name(value)}: write it as 2026-11-22")  # noqa: TRY004 (one error)
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"not a day: {shown(value)}: write it as 2026-11-22") from None
+
+
+def _problems_of_day(value: Any) -> Iterator[str]:
+    try:
+        day_of(value)
+    except ValueError as error:
+        yield str(error)
+
+
+def _problems_of_window(entry: dict[str, Any]) -> Iterator[str]:
+    """Of a site's whole window."""
+    if any(True for key in ("since", "until") for _ in _problems_of_day(entry.get(key))):
+        return
+    since, until = day_of(entry.get("since")), day_of(entry.get("until"))
+    if since and until and until < since:
+        yield f"until: before since: {until} is earlier than {since}: exchange the two"
+
+
+def _problems_of_amount(amount: Any) -> Iterator[str]:
+    if isinstance(amount, bool) or not isinstance(amount, (int, float)):
+        yield f"expected a number, got {type_name(amount)}: 0 is no limit"
+    elif not 0 <= amount < float("inf"):
+        yield f"not an amount: {amount}: 0 is no limit"
+
+
 def _problems_of_limit(limit: Any) -> Iterator[str]:
     if isinstance(limit, bool) or not isinstance(limit, int):
         yield f"expected a whole number, got {type_name(limit)}: 0 is no limit"
@@ -192,5 +229,10 @@ _CHECKS: dict[str, Callable[[Any], Iterator[str]]] = {
     "delay": _one(problems_of_delay),
     "max_pages": _one(_problems_of_limit),
     "max_age_days": _one(_problems_of_limit),
+    "since": _one(_problems_of_day),
+    "until": _one(_problems_of_day),
+    "max_depth": _one(_problems_of_limit),
+    "max_minutes": _one(_problems_of_amount),
+    "max_mb": _one(_problems_of_amount),
     "rights": _problems_of_rights,
 }

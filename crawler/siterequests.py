@@ -7,30 +7,49 @@ callbacks do.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from scrapy import Request
 
-from crawler.frontier import DISCOVERED, ROLE, SITE
+from crawler.discovery import registered_domain
+from crawler.frontier import ALSO, DISCOVERED, ROLE, SITE
 from pipelines.clock import utc_now
 from pipelines.extract import CONFIRMED
-from pipelines.records import Role, rfc3339
+from pipelines.records import Discovered, Role, rfc3339
 from pipelines.urlkey import url_key
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+    from datetime import datetime
+    from typing import Protocol
 
     from scrapy import Spider
 
-    from crawler.discovery import Link
+    from crawler.discovery import Found, Link
+    from crawler.pagerules import PageRules
     from crawler.sitecounts import SiteCounts
-    from crawler.sitestate import SiteState
+    from crawler.sitestate import Place, SiteState
     from crawler.sourcebook import SourceBook
+
+    class KnownPages(Protocol):
+        """What is known of pages by URL key: the crawl's session."""
+
+        def is_known(self, url_key: str) -> bool: ...
+
+        def note_found(self, url_key: str, discovered: Discovered) -> None:
+            """A page that is known was found in one more way."""
+
 
 NOT_MODIFIED = 304
 MAX_SITEMAPS = 500  # of one site in one crawl
+MAX_SITEMAP_DEPTH = 3
+MAX_PAGES_OF_A_LIST = 100  # that a feed or section is followed back
+_MOSTLY_NEW, _SECOND = 0.5, 2
 _SOURCE_PRIORITY = 1 << 30  # news first: sources before the newest page
 _LINKS_A_TURN = 200
+_OWN_SHARE = 0.3  # of a source's links, that make a domain one of the site's own
 _CALLBACKS = {
     Role.HOME: "parse_home", Role.FEED: "parse_feed", Role.SITEMAP: "parse_sitemap", Role.SECTION: "parse_section",
     Role.ROBOTS: "parse_robots",
@@ -38,13 +57,14 @@ _CALLBACKS = {
 
 
 class SiteRequests:
-    """`spider` has a method for each role, and `source_failed` and `parse_page`; `is_known` tells pages by URL key."""
+    """`spider` has a method for each role, and `source_failed` and `parse_page`."""
 
     def __init__(
-        self, spider: Spider, state: SiteState, book: SourceBook, counts: SiteCounts, is_known: Callable[[str], bool]
+        self, spider: Spider, state: SiteState, rules: PageRules, book: SourceBook, counts: SiteCounts,
+        pages: KnownPages,
     ) -> None:
-        self.state, self.book = state, book
-        self._spider, self._counts, self._is_known = spider, counts, is_known
+        self.state, self.rules, self.book = state, rules, book
+        self._spider, self._counts, self._known = spider, counts, pages
 
     def first(self) -> Iterator[Request]:
         """What the registry names, or the home page, which names the rest; and what earlier crawls found so."""
@@ -61,11 +81,17 @@ class SiteRequests:
             else:
                 yield from self.sources((source.url,), Role(source.role), source.via, source.found_at)
 
+    def places(self, places: Iterable[Place], found_at: str) -> Iterator[Request]:
+        """Requests for the sources of a step."""
+        for place in places:
+            yield from self.sources((place.url,), place.role, place.via, found_at,
+                                    **({"page": place.page} if place.page > 1 else {}))
+
     def sources(
         self, urls: Iterable[str], role: Role, via: str, found_at: str | None = None, **kwargs: object
     ) -> Iterator[Request]:
         """Requests for those that are due and have not been made in this crawl."""
-        for url in urls:
+        for url in map(self._as_reached, urls):
             key = url_key(url)
             if not self.state.takes_source(key):
                 continue
@@ -74,6 +100,13 @@ class SiteRequests:
                 yield self._source(url, role, via, found_at, self.book.validators(key), kwargs)
             elif not self.book.is_retired(key):
                 self._counts.pass_not_due(self.state.site.name, self.book.due(key))
+
+    def _as_reached(self, url: str) -> str:
+        """With the scheme by which the home page was reached, on its host: sitemaps name the other for years."""
+        home = urlsplit(self.state.home.url if self.state.home else "")
+        parts = urlsplit(url)
+        is_usual = parts.port is None and home.port is None
+        return parts._replace(scheme=home.scheme).geturl() if is_usual and parts.netloc == home.netloc else url
 
     def _source(
         self, url: str, role: Role, via: str, found_at: str | None, headers: Mapping[str, bytes],
@@ -95,34 +128,105 @@ class SiteRequests:
                  or self.state.takes_sitemap(url, MAX_SITEMAPS)]
         yield from self.sources(taken, Role.SITEMAP, via, found_at, **kwargs)
 
+    def sources_below(
+        self, found: Found, role: Role, found_at: str, *, new: int, depth: int, page: int
+    ) -> Iterator[Request]:
+        """What a source that was read leads to besides pages: sitemaps of an index, feeds that a section names, and its
+        next page if of this one most is new. `depth` and `page` are its own."""
+        pages = sum(link.role is Role.PAGE for link in found.links)
+        self.state.list_pages(role, pages)
+        sitemaps = [link for link in found.links if link.role is Role.SITEMAP and depth < MAX_SITEMAP_DEPTH]
+        yield from self.sitemaps_below(sitemaps, found_at, depth + 1)
+        feeds = [link.url for link in found.links if link.role is Role.FEED]
+        yield from self.sources(feeds, Role.FEED, role.value, found_at)
+        if role is Role.SECTION and page == 1:
+            self.state.find_sections(found.links)
+        goes_on = new >= _MOSTLY_NEW * pages if new else page == _SECOND  # whose address may be that of the first again
+        if found.next_url and pages and goes_on and page < (self.state.site.max_depth or MAX_PAGES_OF_A_LIST):
+            yield from self.sources((found.next_url,), role, role.value, found_at, page=page + 1)
+
+    def sitemaps_below(self, links: Iterable[Link], found_at: str, depth: int) -> Iterator[Request]:
+        """The sitemaps of an index, but for those that by their lastmod hold nothing that is wanted and new."""
+        for link in links:
+            reason = self._reason_to_prune(link)
+            if reason:
+                self.leave_out(reason)
+            else:
+                yield from self.sitemaps((link.url,), "sitemap", found_at, depth=depth, is_dated=link.date is not None)
+
+    def _reason_to_prune(self, link: Link) -> str | None:
+        return self.rules.reason_to_prune(link, self.book.read_at(url_key(link.url)), utc_now())
+
+    def leave_out(self, reason: str) -> None:
+        """Count a link or source of the site that is not followed."""
+        self._counts.skip(self.state.site.name, reason)
+
+    def is_known(self, link: Link) -> bool:
+        return self._known.is_known(url_key(link.url))
+
     async def pages(self, links: Iterable[Link], via: str, source_url: str) -> AsyncIterator[Request]:
         """Requests for those that are wanted and not known."""
-        for number, link in enumerate(links):
+        pages = [link for link in links if link.role in {Role.PAGE, Role.OTHER}]
+        own = _own_domains(pages, (self.state.site.url, source_url))
+        for number, link in enumerate(pages):
             if number % _LINKS_A_TURN == 0:
                 await asyncio.sleep(0)  # fifty thousand links would hold up the event loop
-            if link.role is Role.PAGE and self._is_wanted(link, via):
+            if own and registered_domain(link.url) not in own:
+                self.leave_out("of another site")
+            elif self._is_wanted(link, via, source_url):
                 yield self._page(link, via, source_url)
 
-    def _is_wanted(self, link: Link, via: str) -> bool:
+    def _is_wanted(self, link: Link, via: str, source_url: str) -> bool:
         key, name = url_key(link.url), self.state.site.name
-        is_known = self._is_known(key)
-        reason = self.state.reason_to_skip(link, key, is_sitemap=via == "sitemap", is_known=is_known, now=utc_now())
+        is_known = self._known.is_known(key)
+        reason = self.rules.reason_to_skip(link, key, via, is_known=is_known, now=utc_now())
+        if reason is None and via == "sitemap" and self.state.is_section(key):
+            reason = "a section by its link on the home page"
         if reason:
-            self._counts.skip(name, reason)
+            self.leave_out(reason)
             return False
-        self.state.take(key, via, is_known=is_known)
+        self.rules.take(link, key, is_known=is_known)
         if is_known:
             self._counts.pass_known(name)
+            self._known.note_found(key, found_by(link, via, source_url))
         return not is_known
 
+    def _also_found(self, link: Link, via: str) -> list[dict[str, str | None]]:
+        """The home page is read first, and its own links are followed last: by then the page may be done."""
+        home = self.state.home
+        linked = home.pages.get(url_key(link.url)) if home and via != "home" else None
+        return [asdict(found_by(linked, "home", home.url))] if home and linked else []
+
     def _page(self, link: Link, via: str, source_url: str) -> Request:
-        date = rfc3339(link.date) if link.date else None
         confirmed = {CONFIRMED: list(link.paragraphs)} if link.paragraphs else {}
         return Request(
-            link.url, callback=self._spider.parse_page, priority=_newest_first(link, via),  # type: ignore[attr-defined]
+            self._as_reached(link.url), callback=self._spider.parse_page, priority=_newest_first(link, via),  # type: ignore[attr-defined]
             meta={SITE: self.state.site.name, ROLE: Role.PAGE.value, **confirmed,
-                  DISCOVERED: {"via": via, "source_url": source_url, "title": link.title, "date": date}},
+                  DISCOVERED: asdict(found_by(link, via, source_url)), ALSO: self._also_found(link, via)},
         )
+
+
+def found_by(link: Link, via: str, source_url: str) -> Discovered:
+    """How a page was found, and what its source says of it; a news sitemap's date is told from one of change."""
+    if via == "sitemap" and link.is_published:
+        via = "news_sitemap"
+    return Discovered(via, source_url, link.title, _text(link.date), _text(link.updated), link.image)
+
+
+def _text(moment: datetime | None) -> str | None:
+    return rfc3339(moment) if moment else None
+
+
+def _own_domains(pages: list[Link], of_the_site: Iterable[str]) -> frozenset[str]:
+    """Domains of which a source's links may be followed; empty for all: where none is the site's own, it lists others'
+    pages on purpose."""
+    counts: dict[str, int] = {}
+    for link in pages:
+        domain = registered_domain(link.url)
+        counts[domain] = counts.get(domain, 0) + 1
+    own = {registered_domain(url) for url in of_the_site} & counts.keys()
+    many = {domain for domain, count in counts.items() if count >= _OWN_SHARE * len(pages)}
+    return frozenset(own | many if own else ())
 
 
 def _newest_first(link: Link, via: str) -> int:

@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crawler.addresses import normal_url, problems_of_url
-from crawler.siteproblems import compiled, name_of, problems_of_delay, problems_of_registry
+from crawler.siteproblems import compiled, day_of, name_of, problems_of_delay, problems_of_registry
 from pipelines.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
     """One entry of the registry (design section 3). Its URLs are http(s), percent-encoded, no credentials.
 
-    `allow` and `deny` are regular expressions. `max_pages` are the pages fetched in one crawl; links that a
-    sitemap dates further back than `max_age_days` are passed over; 0 is no limit. `rights` says what is done about each
-    directive (`pipelines.rights.policy`).
+    `allow` and `deny` are regular expressions. Articles published before the day `since` or after `until` are not
+    wanted, nor links that a sitemap dates further back than `max_age_days`. Budgets of one crawl: `max_pages` fetched,
+    `max_depth` links from the first page to a list, `max_minutes` from its first request, `max_mb` of answers as they
+    came; 0 is no limit. `rights` says what is done about each directive (`pipelines.rights.policy`).
     """
 
     name: str
@@ -34,6 +38,11 @@ class Site:
     delay_seconds: float = 1.0
     max_pages: int = 0
     max_age_days: int = 0
+    since: date | None = None
+    until: date | None = None
+    max_depth: int = 0
+    max_minutes: float = 0.0
+    max_mb: float = 0.0
     rights: tuple[tuple[str, str], ...] = ()
 
     def permits(self, url: str) -> bool:
@@ -91,5 +100,7 @@ def _site(entry: dict[str, Any]) -> Site:
         allow=tuple(entry.get("allow", ())), deny=tuple(entry.get("deny", ())),
         delay_seconds=float(entry.get("delay", 1.0)),
         max_pages=entry.get("max_pages", 0), max_age_days=entry.get("max_age_days", 0),
+        since=day_of(entry.get("since")), until=day_of(entry.get("until")), max_depth=entry.get("max_depth", 0),
+        max_minutes=float(entry.get("max_minutes", 0)), max_mb=float(entry.get("max_mb", 0)),
         rights=tuple(sorted(entry.get("rights", {}).items())),
     )

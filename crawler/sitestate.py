@@ -1,55 +1,131 @@
-"""How far one site has come in this crawl: sources still out, pages taken, what to fall back on.
+"""How far one site has come in this crawl: sources still out, what each kind of them listed, which step comes next.
 
-Owns the decisions that need more than one answer to take. Pure: no request, no response.
+Owns the order in which a site is explored, where more than one answer is needed to decide. Pure: no request, no
+response, no clock.
+
+A registry entry that names sources is asked for these alone. From an address alone the steps are: the home page with
+what it names; places where feeds and sitemaps lie unnamed, one after the other until one lists pages; the home page's
+own links, beside what was listed; its sections, where those show that the lists are incomplete; and sections of
+sections, where nothing else lists pages at all.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
+from crawler.discovery import WELL_KNOWN_FEEDS, WELL_KNOWN_SITEMAPS, posts_url, shape_of
 from pipelines.records import Role
+from pipelines.urlkey import url_key as key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import datetime
+    from collections.abc import Callable, Iterable
 
-    from crawler.discovery import Link
+    from crawler.discovery import Found, Link
     from crawler.sites import Site
 
 MAX_SECTIONS = 30
+"""Of the home page; sections of sections may be as many again."""
+WELL_KNOWN = "well-known"
+"""`via` of a source that nothing names, and that was tried where such sources lie."""
+_MAX_SHAPES = 500
+_COMPLETE = 0.8  # of the home page's articles, that the lists have: then they are taken to have all
+_LISTERS = frozenset({Role.FEED, Role.SITEMAP})
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A source to ask, and how it was found."""
+
+    url: str
+    role: Role
+    via: str
+    page: int = 1
+    """Of a list that goes on over several."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What comes next: pages, and sources. `is_home`: the pages are the home page's own links."""
+
+    pages: tuple[Link, ...] = ()
+    sources: tuple[Place, ...] = ()
+    is_home: bool = False
+
+
+class _Phase(IntEnum):
+    NAMED = 0
+    UNNAMED = 1
+    SECTIONS = 2
+    DEEPER = 3
+    DONE = 4
+
+
+@dataclass(slots=True)
+class Home:
+    """The home page as it was read: where, its URL key, its own links."""
+
+    url: str
+    url_key: str
+    links: tuple[Link, ...] = ()
+    wordpress_api: str | None = None
+    next_url: str | None = None
+    pages: dict[str, Link] = field(default_factory=dict)
+    """Its links to pages by URL key."""
+
+
+@dataclass(slots=True)
 class SiteState:
-    def __init__(self, site: Site) -> None:
-        self.site = site
-        self.listed = 0  # pages in feeds and sitemaps, known ones among them
-        self.is_full = False  # links were left out because of max_pages
-        self.fallback: list[Link] = []
-        self.home = (site.url, "")  # where it was read, and its URL key
-        self._sources = 0
-        self._taken: set[str] = set()
-        self._asked: set[str] = set()
-        self._sitemaps: set[str] = set()
+    site: Site
+    home: Home | None = None
+    listed: dict[Role, int] = field(default_factory=dict)
+    is_full: bool = False
+    """Links were left out because of a budget: what is not known need not be missing in the lists."""
+    _is_first: bool = True
+    _sources: int = 0
+    _phase: _Phase = _Phase.NAMED
+    _asked: set[str] = field(default_factory=set)
+    _sitemaps: set[str] = field(default_factory=set)
+    _sections: set[str] = field(default_factory=set)
+    _page_shapes: set[str] = field(default_factory=set)
+    _deeper: dict[str, None] = field(default_factory=dict)
+    _feeds_to_try: list[str] = field(default_factory=list)
+    _sitemaps_to_try: list[str] = field(default_factory=list)
+
+    def read_home(self, found: Found, url: str, url_key: str, *, is_first: bool = True) -> None:
+        """The home page was read, for the first time ever or once more: it is what the steps begin from."""
+        self._is_first = is_first
+        self.home = Home(url, url_key, tuple(link for link in found.links if link.role in {Role.PAGE, Role.SECTION}),
+                         found.wordpress_api, found.next_url,
+                         {key_of(link.url): link for link in found.links if link.role is Role.PAGE})
+        self._feeds_to_try = [urljoin(url, path) for path in WELL_KNOWN_FEEDS]
+        self._sitemaps_to_try = [urljoin(url, path) for path in WELL_KNOWN_SITEMAPS]
+        if found.wordpress_api:
+            self._feeds_to_try = [self._feeds_to_try[0], posts_url(found.wordpress_api)]
+
+        self._sections = {key_of(link.url) for link in found.links
+                          if link.role is Role.SECTION and shape_of(link.url).endswith("/word")}
+        self.pages_of(found)
+
+    def pages_of(self, found: Found) -> tuple[Link, ...]:
+        """The links of a source, and the doubtful ones among them that are of a shape which led to pages so far."""
+        shapes = {link.url: shape_of(link.url) for link in found.doubtful}
+        likely = tuple(link for link in found.doubtful if shapes[link.url] in self._page_shapes)
+        if len(self._page_shapes) < _MAX_SHAPES:
+            self._page_shapes |= {shape_of(link.url) for link in found.links[:_MAX_SHAPES] if link.role is Role.PAGE}
+        return (*found.links, *likely)
+
+    def is_section(self, key: str) -> bool:
+        """Whether the home page links to it as to a section, and its address is a single word too."""
+        return key in self._sections
 
     def takes_source(self, key: str) -> bool:
         """Each source once a crawl, however many ways lead to it."""
         is_new = key not in self._asked
         self._asked.add(key)
         return is_new
-
-    def expect_source(self) -> None:
-        """A source is asked for; it ends exactly once, well or badly."""
-        self._sources += 1
-
-    def source_ended(self, *, has_lister: bool = False) -> list[Link]:
-        """What to try now that a source is done: nothing, but after the last one, if no feed or sitemap lists pages."""
-        self._sources = max(0, self._sources - 1)  # an interrupted crawl's sources end here without having begun
-        if self._sources or self.listed or has_lister:
-            return []
-        links, self.fallback = self.fallback, []
-        sections = [link for link in links if link.role is Role.SECTION][:MAX_SECTIONS]
-        return [*(link for link in links if link.role is Role.PAGE), *sections]
 
     def takes_sitemap(self, url: str, limit: int) -> bool:
         """Each sitemap once, and no more than `limit`: an index may name itself, or a million others."""
@@ -58,28 +134,63 @@ class SiteState:
         self._sitemaps.add(url)
         return True
 
-    def take(self, key: str, via: str, *, is_known: bool) -> None:
-        """A page is asked for. One that is known is not fetched, and so costs nothing of `max_pages`."""
-        self.listed += via in {"feed", "sitemap"}
-        if self.site.max_pages and not is_known:
-            self._taken.add(key)
+    def expect_source(self) -> None:
+        """A source is asked for; it ends exactly once, well or badly."""
+        self._sources += 1
 
-    def reason_to_skip(
-        self, link: Link, key: str, *, is_sitemap: bool, is_known: bool, now: datetime
-    ) -> str | None:
-        """Why this link, of that URL key, is not for us, or None.
+    def source_ended(self) -> None:
+        self._sources = max(0, self._sources - 1)  # an interrupted crawl's sources end here without having begun
 
-        Age counts in sitemaps alone: a feed holds what is news.
-        """
-        is_free = is_known or key in self._taken
-        return next(self._reasons(link, is_sitemap, is_free, now), None)
+    def list_pages(self, role: Role, count: int) -> None:
+        """A source of that role listed so many pages, known ones among them."""
+        self.listed[role] = self.listed.get(role, 0) + count
 
-    def _reasons(self, link: Link, is_sitemap: bool, is_free: bool, now: datetime) -> Iterator[str]:
-        if not self.site.permits(link.url):
-            yield "ruled out by allow or deny"
-        oldest = now - timedelta(days=self.site.max_age_days)
-        if is_sitemap and self.site.max_age_days and link.date is not None and link.date < oldest:
-            yield f"older than {self.site.max_age_days} days"
-        if self.site.max_pages and not is_free and len(self._taken) >= self.site.max_pages:
-            self.is_full = True
-            yield f"over max_pages = {self.site.max_pages}"
+    def find_sections(self, links: Iterable[Link]) -> None:
+        """A section links to these: where nothing else lists pages, they are tried too."""
+        self._deeper |= {link.url: None for link in links if link.role is Role.SECTION}
+
+    def next_step(self, lists: frozenset[Role], is_known: Callable[[Link], bool]) -> Step | None:
+        """What to do now that no source is out; None while one is, and at the end. Call again after a step that came to
+        nothing. `lists` are roles of sources that are known to list pages from earlier crawls."""
+        if self._sources or self.home is None:
+            return None
+        listing = lists | {role for role, count in self.listed.items() if count}
+        while self._phase is not _Phase.DONE:
+            step = self._step(self.home, listing, is_known)
+            if step is None or self._phase is not _Phase.UNNAMED:  # of which there are several, one after the other
+                self._phase = _Phase(self._phase + 1)
+            if step is not None:
+                return step
+        return None
+
+    def _step(self, home: Home, listing: frozenset[Role], is_known: Callable[[Link], bool]) -> Step | None:
+        if self._phase is _Phase.UNNAMED:
+            return self._unnamed(listing)
+        if self._phase is _Phase.SECTIONS:
+            return self._own_links(home, listing, is_known)
+        if self._phase is _Phase.DEEPER:
+            deeper = list(self._deeper)[:MAX_SECTIONS] if not listing & _LISTERS else []
+            return Step(sources=tuple(Place(url, Role.SECTION, "section") for url in deeper)) if deeper else None
+        return None
+
+    def _unnamed(self, listing: frozenset[Role]) -> Step | None:
+        """One more place for a feed, and one for a sitemap, where none of the kind lists pages yet."""
+        tried = []
+        for role, urls in ((Role.FEED, self._feeds_to_try), (Role.SITEMAP, self._sitemaps_to_try)):
+            if role not in listing and urls:
+                tried.append(Place(urls.pop(0), role, WELL_KNOWN))
+        return Step(sources=tuple(tried)) if tried else None
+
+    def _own_links(self, home: Home, listing: frozenset[Role], is_known: Callable[[Link], bool]) -> Step | None:
+        pages = [link for link in home.links if link.role is Role.PAGE]
+        sections = [link.url for link in home.links if link.role is Role.SECTION][:MAX_SECTIONS]
+        known = sum(map(is_known, pages))
+        is_complete = bool(listing & _LISTERS) and known >= _COMPLETE * len(pages)
+        if is_complete or self.is_full:
+            sections = []
+        if not pages and not sections:
+            return None
+        places = [Place(url, Role.SECTION, "home") for url in sections]
+        if home.next_url and (self._is_first or not is_complete):
+            places.append(Place(home.next_url, Role.SECTION, "home", page=2))
+        return Step(tuple(pages), tuple(places), is_home=True)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pipelines.reader import ArchiveReader
 
 KEPT = frozenset({Outcome.ARTICLE})
-NO_PAGE = frozenset({Outcome.SOURCE, Outcome.NOT_MODIFIED, Outcome.REDIRECTED})
+NO_PAGE = frozenset({Outcome.SOURCE, Outcome.NOT_MODIFIED, Outcome.ABSENT, Outcome.REDIRECTED})
 """Outcomes of what was never meant to be an article."""
 FINE = NO_PAGE | {Outcome.ARTICLE, Outcome.DUPLICATE, Outcome.NO_ARTICLE, Outcome.WITHHELD, Outcome.FETCHED}
 """Outcomes that are no problem: something could be read."""

@@ -80,6 +80,7 @@ class CrawlEnd:
         return sorted(tried - self.read_sites)
 
 
+_NO_TROUBLE = frozenset({Outcome.ARTICLE, Outcome.SOURCE, Outcome.NOT_MODIFIED, Outcome.ABSENT})
 _ENDS = {"shutdown": "stopped before its end", "killed": "stopped at once",
          "archive_failed": "stopped: the archive cannot be written"}
 _STOPS = ("shutdown", "killed", "cancelled", "closespider_", "memusage_exceeded")
@@ -127,7 +128,14 @@ def _not_due(end: CrawlEnd) -> str:
 def _figures(end: CrawlEnd, site: str) -> dict[str, Any]:
     outcomes = dict(end.tallies.get(site, {}))
     return {"links": end.links.get(site, 0), "known": end.known.get(site, 0), "tried": sum(outcomes.values()),
-            "articles": outcomes.get(Outcome.ARTICLE, 0), "outcomes": outcomes}
+            "articles": outcomes.get(Outcome.ARTICLE, 0), "precision": precision_of(outcomes), "outcomes": outcomes}
+
+
+def precision_of(outcomes: Mapping[str, int]) -> float | None:
+    """Of the pages that could be read, the share that brought an article not held before; None where none could."""
+    articles = outcomes.get(Outcome.ARTICLE, 0)
+    pages = articles + outcomes.get(Outcome.NO_ARTICLE, 0) + outcomes.get(Outcome.DUPLICATE, 0)
+    return round(articles / pages, 4) if pages else None
 
 
 def _table(end: CrawlEnd) -> Table:
@@ -136,14 +144,18 @@ def _table(end: CrawlEnd) -> Table:
     sites = sorted({*end.tallies, *end.links, *(site for site, _ in end.skipped)})
     rows = [_row(end, site) for site in sites]
     totals = [sum(row[column] for row in rows) for column in range(4)]
-    table.caption = "found: links to pages · known: those whose page was seen before · fetched: feeds and all"
+    table.caption = ("found: links to pages · known: those whose page was seen before · fetched: feeds and all · "
+                     "of pages: share of the pages read that were new articles")
     table.caption_justify = "left"
     table.add_column("site", footer=f"{len(sites)} in all")
     for name, total in zip(("found", "known", "fetched", "articles"), totals, strict=True):
         table.add_column(name, justify="right", footer=str(total))
+    table.add_column("of pages", justify="right")
     table.add_column("not kept, and why", overflow="fold")
     for site, row in zip(sites, rows, strict=True):
-        table.add_row(site, *(str(figure) for figure in row), _reasons(end, site))
+        share = precision_of(end.tallies.get(site, {}))
+        table.add_row(site, *(str(figure) for figure in row), f"{share:.0%}" if share is not None else "",
+                      _reasons(end, site))
     return table
 
 
@@ -155,7 +167,7 @@ def _row(end: CrawlEnd, site: str) -> tuple[int, int, int, int]:
 def _reasons(end: CrawlEnd, site: str) -> str:
     reasons: Counter[str] = Counter()
     for outcome, count in end.tallies.get(site, {}).items():
-        if outcome not in {Outcome.ARTICLE, Outcome.SOURCE, Outcome.NOT_MODIFIED}:
+        if outcome not in _NO_TROUBLE:
             reasons[_WORDS.get(Outcome(outcome), outcome)] += count
     for (skipped_site, reason), count in end.skipped.items():
         if skipped_site == site:

@@ -29,6 +29,7 @@ from twisted.web.http_headers import Headers as TxHeaders
 from zope.interface import implementer  # type: ignore[import-untyped]
 
 from crawler.outcomes import PutBackError
+from crawler.politeness import Politeness
 from crawler.recording import Tap, secret_headers
 from crawler.retries import NOT_BEFORE
 from crawler.session import ArchiveSession
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from twisted.web.client import Agent
     from twisted.web.iweb import IResponse
 
+    from crawler.politeness import Turn
     from crawler.recording import Recording
     from pipelines.exchange import Exchange
 
@@ -151,13 +153,19 @@ class WiretapDownloadHandler(HTTP11DownloadHandler):
         super().__init__(crawler)
         self._pool._factory = _WiretapFactory
         self._session = crawler.get_extension(ArchiveSession)
+        self._politeness = crawler.get_extension(Politeness)
         self._spool_folder = self._session.config.root if self._session is not None else None
         self._secret_headers = secret_headers(crawler.settings)
 
     async def download_request(self, request: Request) -> Response:
         await self._keep_back(request)
-        if self._session is not None:
-            await self._session.admit(request)
+        if self._politeness is None:
+            await self._admit(request)
+            return await self._exchanged(request, None)
+        async with self._politeness.turn(request, self._sleep, partial(self._admit, request)) as turn:
+            return await self._exchanged(request, turn)
+
+    async def _exchanged(self, request: Request, turn: Turn | None) -> Response:
         tap = Tap(self._spool_folder, self._secret_headers)
         failure: BaseException | None = None
         flags: list[str] = []
@@ -173,14 +181,24 @@ class WiretapDownloadHandler(HTTP11DownloadHandler):
                 self._cannot_keep(tap.problem)
             raise
         finally:
-            self._hand_on(request, tuple(tap.exchanges(request, failure, flags)), failure)
+            exchanges = tuple(tap.exchanges(request, failure, flags))
+            if turn is not None:
+                turn.exchanges = exchanges
+            self._hand_on(request, exchanges, failure)
         return response
+
+    async def _admit(self, request: Request) -> None:
+        if self._session is not None:
+            await self._session.admit(request)
+
+    async def _sleep(self, seconds: float) -> None:
+        await (self._session.drain.sleep(seconds) if self._session is not None else asyncio.sleep(seconds))
 
     async def _keep_back(self, request: Request) -> None:
         """A retry that did not pass the frontier (robots.txt) has its wait here."""
         seconds = request.meta.pop(NOT_BEFORE, 0.0) - monotonic()
         if seconds > 0:
-            await (self._session.drain.sleep(seconds) if self._session is not None else asyncio.sleep(seconds))
+            await self._sleep(seconds)
 
     def _begun(self, tap: Tap, request: Request) -> Deferred[Response]:
         download = self._agent(tap).download_request(request)

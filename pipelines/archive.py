@@ -13,11 +13,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipelines.clock import utc_now
 from pipelines.commit import Committer, named, raise_named
 from pipelines.errors import ConfigurationError, DiskFullError
+from pipelines.hostsfile import write_hosts
 from pipelines.lock import STATE, hold
 from pipelines.manifest import manifest, write_manifest
 from pipelines.originals import Revisits
@@ -30,7 +31,7 @@ from pipelines.warc import new_record_id, warcinfo_member, written
 from pipelines.warcrecords import exchange_records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -111,8 +112,9 @@ class Archive:
             undo.pop_all()
         return archive
 
-    async def close(self, reason: str) -> Path | None:
-        """Seal the files and write the manifest, whose path is returned; None if a write had failed before.
+    async def close(self, reason: str, hosts: Iterable[Mapping[str, Any]] = ()) -> Path | None:
+        """Seal the files and write the manifest, whose path is returned; None if a write had failed before. `hosts`
+        are the accounts of the ledger by host.
 
         After a failure the next run recovers. DiskFullError if the end itself finds no room.
         """
@@ -120,7 +122,7 @@ class Archive:
             await self.committer.close()
             if self.committer.failure:
                 return None
-            return self._end(reason)
+            return self._end(reason, hosts)
         except (OSError, sqlite3.Error) as error:
             raise_named(error)
         finally:
@@ -131,10 +133,11 @@ class Archive:
             self._store.close()
             os.close(self._lock)
 
-    def _end(self, reason: str) -> Path:
+    def _end(self, reason: str, accounts: Iterable[Mapping[str, Any]]) -> Path:
         finished_at = self.now()
+        hosts = write_hosts(self.root, self.run.run_id, accounts, finished_at)
         ended = replace(self.run, finished_at=finished_at, finish_reason=reason)
-        content = manifest(ended, self._store.sealed_files(ended.run_id), self._store.tallies(ended.run_id))
+        content = manifest(ended, self._store.sealed_files(ended.run_id), self._store.tallies(ended.run_id), hosts)
         path = write_manifest(self.root, content)
         self.unsettled = self._store.release_all()
         self._store.end_run(ended.run_id, finished_at, reason)

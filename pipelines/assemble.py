@@ -94,7 +94,7 @@ def fetch_record(
         final_url=settlement.final_url, url_key=settlement.url_key, role=settlement.role, outcome=settlement.outcome,
         reason=settlement.reason, redirects=settlement.redirects, article_id=None, discovered=settlement.discovered,
         http=http, exchanges=tuple(pointers), started_at=rfc3339(settlement.started_at),
-        finished_at=rfc3339(settlement.finished_at), rights=settlement.rights,
+        finished_at=rfc3339(settlement.finished_at), discovered_also=settlement.also, rights=settlement.rights,
     )
 
 
@@ -103,7 +103,7 @@ def article_record(fetch: FetchRecord, article: Article, keys: ArticleKeys) -> A
     place = (fetch.exchanges[-1].refers_to or fetch.exchanges[-1].response) if fetch.exchanges else None
     if fetch.http is None or place is None:
         raise RuntimeError(f"{fetch.url}: an article without an archived answer")
-    published, source, precision, stated = _published(article, fetch.discovered)
+    published, source, precision, stated = _published(article, (fetch.discovered, *fetch.discovered_also))
     return ArticleRecord(
         schema_version=SCHEMA_VERSION, id=keys.id, kind=article.kind, run_id=fetch.run_id, site=fetch.site,
         url=fetch.url, final_url=fetch.final_url, canonical_url=article.canonical_url, url_key=keys.url_key,
@@ -117,18 +117,21 @@ def article_record(fetch: FetchRecord, article: Article, keys: ArticleKeys) -> A
         quality=article.quality, extraction=Extraction(
             "trafilatura", TRAFILATURA_VERSION, __version__, article.boilerplate.model_id, article.way, article.doubts,
             article.warnings),
-        rights=article.rights, wall=article.wall,
+        discovered_also=fetch.discovered_also, rights=article.rights, wall=article.wall,
     )
 
 
 def _published(
-    article: Article, discovered: Discovered,
+    article: Article, ways: tuple[Discovered, ...],
 ) -> tuple[str | None, str | None, str | None, str | None]:
-    """Date, source, precision and wording: as the page states them; failing that the feed's date, which is the
-    publisher's word too; only then what htmldate guessed from the text. Dates in sitemaps are of changes, and not
-    taken."""
-    if discovered.via == "feed" and discovered.date and article.date_published_source in {None, "htmldate"}:
-        return discovered.date, "feed", "second", discovered.date
+    """Date, source, precision and wording: as the page states them; failing that the date of a feed or of a news
+    sitemap, which is the publisher's word too; only then what htmldate guessed from the text. Dates in other sitemaps
+    are of changes, and not taken."""
+    if article.date_published_source in {None, "htmldate"}:
+        for via in ("feed", "news_sitemap"):
+            date = min((way.date for way in ways if way.via == via and way.date), default=None)
+            if date:
+                return date, via, "second", date
     return (article.date_published, article.date_published_source, article.date_published_precision,
             article.date_published_stated)
 

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from pipelines.draft import Committed, Draft, MakeRecords
+from pipelines.draft import Beside, Committed, Draft, MakeRecords
 from pipelines.errors import DiskFullError, StaleLeaseError
 from pipelines.originals import NO_REVISITS, Originals, Revisits
 from pipelines.visit import Payment, Settlement
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
     from datetime import datetime
 
+    from pipelines.records import Discovered
     from pipelines.segment_set import Growing, SegmentSet
     from pipelines.store import Found, KeptRights, Lease, SiteKnowledge, Store
 
@@ -38,16 +39,7 @@ class _Waiting:
     future: asyncio.Future[Committed]
 
 
-@dataclass(frozen=True, slots=True)
-class _Extra:
-    """What goes into a transaction beside visits."""
-
-    found: tuple[Found, ...] = ()
-    knowledge: tuple[SiteKnowledge, ...] = ()
-    rights: tuple[KeptRights, ...] = ()
-
-
-_NOTHING = _Extra()
+_NOTHING = Beside()
 
 
 class Committer:
@@ -64,6 +56,7 @@ class Committer:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
         self._waiting: list[_Waiting] = []
         self._found: list[Found] = []
+        self._also: list[tuple[str, Discovered]] = []
         self._found_keys: set[str] = set()
         self._knowledge: dict[str, SiteKnowledge] = {}
         self._rights: dict[str, KeptRights] = {}
@@ -87,6 +80,12 @@ class Committer:
         self._check()
         self._found.append(found)
         self._found_keys.add(found.url_key)
+        self._arm(full=False)
+
+    def note_found(self, url_key: str, discovered: Discovered) -> None:
+        """Remember one more way in which a page that waits was found; durable as what is added."""
+        self._check()
+        self._also.append((url_key, discovered))
         self._arm(full=False)
 
     def keep(self, knowledge: SiteKnowledge) -> None:
@@ -123,12 +122,13 @@ class Committer:
             self._timer.cancel()
             self._timer = None
         waiting, self._waiting = self._waiting, []
-        extra = _Extra(tuple(self._found), tuple(self._knowledge.values()), tuple(self._rights.values()))
-        self._found, self._knowledge, self._rights = [], {}, {}
+        extra = Beside(tuple(self._found), tuple(self._also), tuple(self._knowledge.values()),
+                       tuple(self._rights.values()))
+        self._found, self._also, self._knowledge, self._rights = [], [], {}, {}
         if waiting or extra != _NOTHING:  # shielded: whoever asked may go away, others wait for the same commit
             await asyncio.shield(self._task(self._commit_in_groups(waiting, extra)))
 
-    async def _commit_in_groups(self, waiting: list[_Waiting], extra: _Extra) -> None:
+    async def _commit_in_groups(self, waiting: list[_Waiting], extra: Beside) -> None:
         while waiting or extra != _NOTHING:
             group, waiting = waiting[:MAX_SETTLEMENTS], waiting[MAX_SETTLEMENTS:]
             try:
@@ -179,7 +179,7 @@ class Committer:
         except Exception as error:
             self.failure = self.failure or error
 
-    async def _commit(self, waiting: list[_Waiting], extra: _Extra) -> None:
+    async def _commit(self, waiting: list[_Waiting], extra: Beside) -> None:
         try:
             done = await self._in_thread(self._write, [entry.settlement for entry in waiting], extra)
         except Exception as error:
@@ -208,7 +208,7 @@ class Committer:
             raise self.failure from error
 
     def _write(
-        self, settlements: list[Settlement | Payment], extra: _Extra
+        self, settlements: list[Settlement | Payment], extra: Beside
     ) -> list[Committed | StaleLeaseError]:
         """Without the visits whose leases are stale: the store tells which, and has then done nothing."""
         now = self._now()
@@ -221,7 +221,7 @@ class Committer:
             return [next(written) if each in good else StaleLeaseError(error.tokens) for each in settlements]
 
     def _write_all(
-        self, settlements: list[Settlement | Payment], extra: _Extra, now: datetime
+        self, settlements: list[Settlement | Payment], extra: Beside, now: datetime
     ) -> list[Committed]:
         originals = Originals(self._segments.root, self._store, self._revisits)
         draft = Draft(self._run_id, self._store, self._segments, self._make_records, originals)
@@ -233,7 +233,7 @@ class Committer:
             raise
         # Nothing is cut once the transaction was begun: one whose sync failed may count after all (SQLite replays its
         # log), so what is past the marks is left to recovery, which cuts to what the store then says.
-        self._store.commit(self._run_id, draft.batch(extra.found, synced, extra.knowledge, extra.rights))
+        self._store.commit(self._run_id, draft.batch(extra, synced))
         for growing, line in draft.lines:
             growing.segment.append(line)
         for growing in self._segments.growing():

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pipelines.exchange import Exchange
     from pipelines.originals import Original, Originals
-    from pipelines.records import Article, ArticleRecord, ExchangePointer, Http
+    from pipelines.records import Article, ArticleRecord, Discovered, ExchangePointer, Http
     from pipelines.segment_set import Growing, SegmentSet
     from pipelines.store import ArticleKeys, Found, HostHealth, KeptRights, SiteKnowledge, Source, Store
     from pipelines.visit import Payment, Settlement
@@ -40,6 +40,16 @@ AGAIN = frozenset({
 """Outcomes after which a later run may try the URL once more, when it finds it again."""
 
 _GONE = frozenset({404, 410})
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What goes into a transaction beside visits."""
+
+    found: tuple[Found, ...] = ()
+    also: tuple[tuple[str, Discovered], ...] = ()
+    knowledge: tuple[SiteKnowledge, ...] = ()
+    rights: tuple[KeptRights, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +126,7 @@ class Draft:
             failed = replace(fetch, outcome=Outcome.ERROR, reason=_told(fetch.url, error))
             committed = self._lay_out(failed, None, now)
         self._paid.append(payment.owed.id)
-        if committed.fetch.outcome in AGAIN:
+        if committed.fetch.outcome in AGAIN and not payment.is_final:
             self._again.append(fetch.url_key)
         return committed
 
@@ -235,23 +245,20 @@ class Draft:
             self._done.append(Done(settlement.lease.url_key, settlement.lease.token, fetch.outcome, again,
                                    settlement.retry_at, failed=fetch.outcome in AGAIN))
         self._sources += settlement.sources
-        if settlement.host:
-            self._hosts[settlement.host.host] = settlement.host
+        for host in (*settlement.rests, *([settlement.host] if settlement.host else ())):
+            self._hosts[host.host] = host
 
-    def batch(
-        self, found: tuple[Found, ...], synced: dict[str, int], knowledge: tuple[SiteKnowledge, ...] = (),
-        rights: tuple[KeptRights, ...] = (),
-    ) -> Batch:
+    def batch(self, beside: Beside, synced: dict[str, int]) -> Batch:
         """The transaction: marks as they will be once the lines are appended."""
         marks = []
         for growing in self._segments.growing():
             size = self._jsonl_size.get(growing.segment.name.path)
             marks.append(growing.mark if size is None else replace(growing.mark, bytes=size))
-        return Batch(done=tuple(self._done), found=found, sources=tuple(self._sources),
+        return Batch(done=tuple(self._done), found=beside.found, sources=tuple(self._sources),
                      hosts=tuple(self._hosts.values()), articles=tuple(self._keys), marks=tuple(marks),
                      outbox=tuple(self._outbox), synced=synced, tally=dict(self._tally),
                      held=self._originals.held, owed=tuple(self._owed), paid=tuple(self._paid),
-                     again=tuple(self._again), knowledge=knowledge, rights=rights)
+                     again=tuple(self._again), also=beside.also, knowledge=beside.knowledge, rights=beside.rights)
 
 
 def _told(url: str, error: Exception) -> str:

@@ -188,7 +188,8 @@ def _content_type(page: Page) -> str | None:
 
 def _hints(page: Page) -> Hints:
     visit = page.visit
-    has_date = visit is not None and visit.discovered.via == "feed" and visit.discovered.date is not None
+    found = visit.discovered if visit else None
+    has_date = found is not None and found.via in {"feed", "news_sitemap"} and found.date is not None
     return Hints(_content_type(page), page.fetched_on, frozenset(_confirmed(page)), has_date=has_date)
 
 

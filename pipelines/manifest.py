@@ -30,8 +30,11 @@ def software_versions() -> dict[str, str]:
     return {"broadsheet": __version__, "python": platform.python_version(), **{name: version(name) for name in names}}
 
 
-def manifest(run: Run, files: Sequence[SealedFile], tallies: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
-    """Files with bytes, SHA-256 and rows; outcomes in all and by site. `tried` is the sum of `outcomes`, everywhere."""
+def manifest(
+    run: Run, files: Sequence[SealedFile], tallies: Mapping[str, Mapping[str, int]], hosts: SealedFile | None = None
+) -> dict[str, Any]:
+    """Files with bytes, SHA-256 and rows; outcomes in all and by site. `tried` is the sum of `outcomes`, everywhere.
+    `hosts` is the ledger by host, which the state does not know."""
     if run.finished_at is None:
         raise ValueError(f"run {run.run_id} has not ended")
     total: Counter[str] = Counter()
@@ -42,7 +45,7 @@ def manifest(run: Run, files: Sequence[SealedFile], tallies: Mapping[str, Mappin
         "started_at": rfc3339(run.started_at), "finished_at": rfc3339(run.finished_at),
         "finish_reason": run.finish_reason, "versions": software_versions(), **_counts(total),
         "sites": {site: _counts(outcomes) for site, outcomes in sorted(tallies.items())},
-        "files": [asdict(file) for file in files],
+        "files": [asdict(file) for file in files], "hosts": asdict(hosts) if hosts else None,
     }
 
 

@@ -21,6 +21,7 @@ class Outcome(StrEnum):
     NO_ARTICLE = "no_article"                    # a page without an article
     SOURCE = "source"                            # a home page, feed, sitemap, section or robots.txt was read
     NOT_MODIFIED = "not_modified"                # a source says that it has not changed since it was last read
+    ABSENT = "absent"                            # no feed or sitemap lies where they often do, and none was named
     SOURCE_INVALID = "source_invalid"            # it could not be read as what it should be
     FETCHED = "fetched"                          # archived; the spider asked for no extraction
     EXTRACTION_FAILED = "extraction_failed"      # the parser hung, crashed or ran out of memory on this page
@@ -69,12 +70,18 @@ class Redirect:
 
 @dataclass(frozen=True, slots=True)
 class Discovered:
-    """How a URL came to be known: `via` is home, feed, sitemap, section, list or spider."""
+    """How a URL came to be known: `via` is home, feed, sitemap, news_sitemap, section, list or spider.
+
+    `date` is that of publication from a feed or a news sitemap, and of the last change from a sitemap; `updated` is
+    there beside the former alone. `image` is the picture that goes with it.
+    """
 
     via: str
     source_url: str | None = None
     title: str | None = None
     date: str | None = None
+    updated: str | None = None
+    image: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,8 +266,9 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class ArticleRecord:
-    """One line of articles/: the contract with every reader downstream. `rights` is all that page, answer and host say
-    of what may be done with it."""
+    """One line of articles/: the contract with every reader downstream. `discovered` is how the page was found first,
+    `discovered_also` how else until it was fetched. `rights` is all that page, answer and host say of what may be done
+    with it."""
 
     schema_version: int
     id: str
@@ -296,14 +304,15 @@ class ArticleRecord:
     boilerplate: Boilerplate
     quality: Quality
     extraction: Extraction
+    discovered_also: tuple[Discovered, ...] = ()
     rights: tuple[Directive, ...] = ()
     wall: Wall | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FetchRecord:
-    """One line of fetches/: a URL that was tried, and the one outcome it had. `rights` is what the host and the headers
-    of the answer say of a page."""
+    """One line of fetches/: a URL that was tried, and the one outcome it had. `discovered_also` are further ways in
+    which it was found until then; `rights` is what the host and the headers of the answer say of a page."""
 
     schema_version: int
     run_id: str
@@ -321,6 +330,7 @@ class FetchRecord:
     exchanges: tuple[ExchangePointer, ...]
     started_at: str
     finished_at: str
+    discovered_also: tuple[Discovered, ...] = ()
     rights: tuple[Directive, ...] = ()
 
 

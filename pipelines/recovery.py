@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.errors import ArchiveDamagedError
+from pipelines.hostsfile import hosts_path
 from pipelines.manifest import manifest, write_manifest
 from pipelines.segments import OPEN_SUFFIX, Segment, sealed_file, sync_directory
 
@@ -52,6 +53,7 @@ def _end(root: Path, store: Store, run: Run, now: datetime) -> None:
         content = json.loads(path.read_bytes())
         store.end_run(run.run_id, datetime.fromisoformat(content["finished_at"]), content["finish_reason"])
         return
+    (root / hosts_path(run.run_id)).unlink(missing_ok=True)  # killed between the two: no manifest vouches for it
     ended = replace(run, finished_at=now, finish_reason=INTERRUPTED)
     write_manifest(root, manifest(ended, store.sealed_files(run.run_id), store.tallies(run.run_id)))
     store.end_run(run.run_id, now, INTERRUPTED)

@@ -21,6 +21,7 @@ from pipelines.records import (
     SCHEMA_VERSION,
     ArticleRecord,
     Boilerplate,
+    Discovered,
     Extraction,
     FetchRecord,
     Outcome,
@@ -48,7 +49,8 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One run that has ended, with the files it sealed and what it counted: in all, and by site.
+    """One run that has ended, with the files it sealed and what it counted: in all, and by site. `hosts` is the
+    ledger by host; a run that was killed has none.
 
     `manifest_sha256` is over the bytes of this file as they would be without that key.
     """
@@ -65,6 +67,7 @@ class Manifest:
     outcomes: dict[str, int]
     sites: dict[str, Counts]
     files: tuple[SealedFile, ...]
+    hosts: SealedFile | None
     manifest_sha256: str
 
 
@@ -72,12 +75,14 @@ CLASSES = {"article": ArticleRecord, "fetch": FetchRecord, "manifest": Manifest}
 
 _ENUMS: dict[tuple[type, str], type[StrEnum]] = {(FetchRecord, "outcome"): Outcome, (FetchRecord, "role"): Role}
 _LATER: dict[type, frozenset[str]] = {
-    ArticleRecord: frozenset({"date_published_stated", "rights", "wall"}),
-    FetchRecord: frozenset({"rights"}),
+    ArticleRecord: frozenset({"date_published_stated", "discovered_also", "rights", "wall"}),
+    FetchRecord: frozenset({"discovered_also", "rights"}),
+    Discovered: frozenset({"updated", "image"}),
     Boilerplate: frozenset({"stories", "blocks", "chars"}),
     Quality: frozenset({"link_density", "repetition", "article_body_share", "removed_share", "agreement",
                         "consent_likelihood", "paywall_likelihood"}),
     Extraction: frozenset({"way", "doubts"}),
+    Manifest: frozenset({"hosts"}),
 }
 """Keys that lines have since a later version: every line that is written has them, lines of before do not."""
 

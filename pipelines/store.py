@@ -17,13 +17,16 @@ if TYPE_CHECKING:
     from pipelines.records import Discovered
     from pipelines.segments import SealedFile, SegmentName
 
+MAX_WAYS = 16
+"""In which one URL was found, that are kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """A URL to fetch. `force` asks for it again though it is known; `request` is the Scrapy request as JSON.
 
-    Higher `priority` goes first. `request` is None where it could not be written down: then only the process that
-    found it can fetch it.
+    Higher `priority` goes first; `also` are further ways in which it was found. `request` is None where it could not be
+    written down: then only the process that found it can fetch it.
     """
 
     url_key: str
@@ -35,13 +38,14 @@ class Found:
     discovered: Discovered
     request: str | None
     force: bool = False
+    also: tuple[Discovered, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
     """A URL handed out to be fetched. It is this worker's until `deadline`; `token` proves it in the commit.
 
-    `attempts` counts its visits that failed for a passing reason so far.
+    `attempts` counts its visits that failed for a passing reason so far; `also` are further ways in which it was found.
     """
 
     url_key: str
@@ -54,6 +58,7 @@ class Lease:
     token: str
     deadline: datetime
     attempts: int = 0
+    also: tuple[Discovered, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,8 @@ class Source:
     listed. New pages are counted with decay: `seen` of them in `watched_seconds`; `unchanged` visits in a row brought
     none, `failures` in a row failed. A retired source is not asked any more, for the reason that `retired` gives. For
     `hint_seconds` it asked to be left alone when it was read; `depth` is how many sitemaps lead to it; `new_at` is when
-    it last listed a new page.
+    it last listed a new page. `is_dated`: an index says when it changes; `hub` is the WebSub hub that it names. One
+    that `is_absent` was looked for where such sources often lie, and is not there.
     """
 
     site: str
@@ -106,6 +112,9 @@ class Source:
     depth: int = 0
     hint_seconds: float = 0.0
     new_at: datetime | None = None
+    is_dated: bool = False
+    hub: str | None = None
+    is_absent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +215,8 @@ class Batch:
     open JSONL files to the offset below which their lines are on disk and leave the outbox; `tally` counts outcomes by
     site. `held` are payloads in files that are marked or sealed; the last place of a key counts. `owed` are pages whose
     articles are to follow, `paid` the ids of those whose fetch lines are among `outbox`; `again` are keys of pages that
-    are done and may be fetched anew when a later run finds them.
+    are done and may be fetched anew when a later run finds them; `also` are keys of pages that wait, each with one more
+    way in which it was found.
     """
 
     done: tuple[Done, ...] = ()
@@ -222,6 +232,7 @@ class Batch:
     owed: tuple[Owed, ...] = ()
     paid: tuple[str, ...] = ()
     again: tuple[str, ...] = ()
+    also: tuple[tuple[str, Discovered], ...] = ()
     knowledge: tuple[SiteKnowledge, ...] = ()
     rights: tuple[KeptRights, ...] = ()
 
@@ -257,6 +268,9 @@ class Store(Protocol):
 
     def is_known(self, url_key: str, run_id: str) -> bool:
         """Whether a URL needs no fetch: it waits, is leased, or is done and not to be tried again in this run."""
+
+    def waits(self, url_key: str) -> bool:
+        """Whether a page is to be fetched, and is not under way."""
 
     def lease(self, run_id: str, busy: Mapping[str, int], limit: int, per_host: int, now: datetime) -> list[Lease]:
         """Hand out up to `limit` URLs that are due, best first in each host, hosts in turn, and mark them leased.

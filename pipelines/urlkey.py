@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from w3lib.url import canonicalize_url
 
+from pipelines.urltwins import article_host, article_path, is_view_or_session
+
 # Parameters that say where a reader came from and never what is served, from the query-stripping lists of Firefox,
 # AdGuard (general_url.txt) and ClearURLs. Whole names only: `ref`, `source`, `uid` and `id` select articles somewhere,
 # and dropping those would lose them (so courlan's cleaner, which does, is not used).
@@ -24,18 +26,19 @@ _DEFAULT_PORT = {"http": ":80", "https": ":443"}
 
 
 def url_key(url: str) -> str:
-    """The URL without scheme, `www.`, default port, fragment, tracking parameters and a closing slash.
+    """The URL without scheme, `www.`, default port, fragment, tracking parameters and a closing slash, and as that of
+    the article itself where it is of an AMP, mobile or print view or names a session (`pipelines.urltwins`).
 
     Query parameters are sorted; all else counts, upper case in a path included. Keys are for comparing: they
     cannot be fetched. Raises ValueError where `url` has no host.
     """
-    parts = urlsplit(canonicalize_url(_without_tracking(url)))
+    parts = urlsplit(canonicalize_url(_without_idle_parameters(url)))
     if not parts.hostname:
         raise ValueError(f"not a URL with a host: {url!r}")
     host = parts.netloc.rpartition("@")[2].lower().removesuffix(_DEFAULT_PORT.get(parts.scheme, ""))
-    path = parts.path.rstrip("/")
+    path = article_path(parts.path).rstrip("/")
     query = f"?{parts.query}" if parts.query else ""
-    return f"{host.removeprefix('www.')}{path or '/'}{query}"
+    return f"{article_host(host.removeprefix('www.'))}{path or '/'}{query}"
 
 
 def host_of(url: str) -> str:
@@ -46,12 +49,12 @@ def host_of(url: str) -> str:
         return ""
 
 
-def _without_tracking(url: str) -> str:
+def _without_idle_parameters(url: str) -> str:
     base, mark, query = url.partition("?")
     if not mark:
         return url
     query, hash_mark, fragment = query.partition("#")
-    kept = [pair for pair in query.split("&") if not _is_tracking(pair)]
+    kept = [pair for pair in query.split("&") if not _is_tracking(pair) and not is_view_or_session(pair)]
     return base + ("?" + "&".join(kept) if kept else "") + hash_mark + fragment
 
 

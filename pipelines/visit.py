@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from pipelines.clock import utc_now
 from pipelines.records import Article, Discovered, Outcome, Redirect, Role
 from pipelines.rights import PRODUCT_TOKEN, resolved, rights_of_headers
+from pipelines.store import MAX_WAYS
 from pipelines.urlkey import url_key
 
 if TYPE_CHECKING:
@@ -33,9 +34,10 @@ VISIT = "visit"
 class Settlement:
     """A visit that has ended: what is to be made durable, all of it or none. `article` comes with outcome ARTICLE.
 
-    `retry_at`: the URL rests until then and is tried again; `is_final`: it is not, however it ended. `sources` and
-    `host` are what is known of those from now on. One that `is_owed` its article is archived and leaves no line yet;
-    `confirmed` is then kept for whoever makes it. `rights` are what the host and the headers say of a page.
+    `retry_at`: the URL rests until then and is tried again; `is_final`: it is not, however it ended. `sources`,
+    `host` and `rests` (of hosts on the way) are what is known of those from now on. One that `is_owed` its article is
+    archived and leaves no line yet; `confirmed` is then kept for whoever makes it. `also` are further ways in which its
+    URL was found, `rights` are what the host and the headers say of a page.
     """
 
     lease: Lease | None
@@ -56,19 +58,23 @@ class Settlement:
     is_final: bool = False
     sources: tuple[Source, ...] = ()
     host: HostHealth | None = None
+    rests: tuple[HostHealth, ...] = ()
     is_owed: bool = False
     confirmed: tuple[int, ...] = ()
+    also: tuple[Discovered, ...] = ()
     rights: tuple[Directive, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """How a page that was owed its article ended. `article` comes with outcome ARTICLE."""
+    """How a page that was owed its article ended. `article` comes with outcome ARTICLE; `is_final`: it is not tried
+    again, however it ended."""
 
     owed: Owed
     outcome: Outcome
     reason: str | None
     article: Article | None
+    is_final: bool = False
 
 
 class Commit(Protocol):
@@ -106,8 +112,8 @@ class Visit(_EndsOnce):
 
     Redirects and retries continue it, `times_continued` times. One that `is_put_back` ends without an outcome: its URL
     waits for another time. `sources` is what is known of sources after it, `body_hash` Python's hash of the body as it
-    was decoded, by which a change of it is noticed. `host_rights` is what the host says of the address in the robots
-    and rights files it has, `agent` the product token that we go by.
+    was decoded, by which a change of it is noticed. `also` are further ways in which its URL was found, `host_rights`
+    is what the host says of the address in the robots and rights files it has, `agent` the product token that we go by.
     """
 
     def __init__(
@@ -124,6 +130,7 @@ class Visit(_EndsOnce):
         self.times_continued = 0
         self.is_put_back = False
         self.sources: list[Source] = []
+        self.also: list[Discovered] = list(lease.also) if lease else []
         self.note: tuple[Outcome, str | None] | None = None
         self.body_hash: int | None = None
         self.host_rights: tuple[Directive, ...] = ()
@@ -138,6 +145,12 @@ class Visit(_EndsOnce):
         return cls(url=lease.url, site=lease.site, role=lease.role, discovered=lease.discovered,
                    started_at=started_at, commit=commit, now=now, lease=lease,
                    key=lease.url_key)
+
+    def found_again(self, discovered: Discovered) -> None:
+        """Its URL was found in one more way, while it is under way."""
+        ways = [(way.via, way.source_url) for way in (self.discovered, *self.also)]
+        if (discovered.via, discovered.source_url) not in ways and len(ways) < MAX_WAYS:
+            self.also.append(discovered)
 
     def read_as_source(self, problem: str | None = None) -> None:
         """Say that the answer was a source of links, or why it could not be read as one."""
@@ -197,7 +210,7 @@ class Visit(_EndsOnce):
             final_url=self.exchanges[-1].url if self.exchanges else self.url, discovered=self.discovered,
             outcome=outcome, reason=reason, redirects=redirects_of(self.exchanges),
             exchanges=tuple(self.exchanges), article=article, started_at=self.started_at, finished_at=self._now(),
-            sources=tuple(self.sources), rights=self.rights,
+            sources=tuple(self.sources), also=tuple(self.also), rights=self.rights,
         )
 
 

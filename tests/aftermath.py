@@ -59,7 +59,7 @@ def assert_complete(root: Path) -> None:
         [(url, "article") for url in URLS], 1)
     assert_sound(root)
     assert open_files(root) == []
-    manifests = [json.loads(path.read_text()) for path in (root / "runs").iterdir()]
+    manifests = [json.loads(path.read_text()) for path in (root / "runs").glob("*.json")]
     assert sum(manifest["articles"] for manifest in manifests) == len(URLS)
     report = verify(root)
     assert report.problems == ()

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from crawler.discovery import WELL_KNOWN_FEEDS, WELL_KNOWN_SITEMAPS
 from tests import newssites
 from tests.crawls import Ended, Harvest, crawl
 from tests.newsserver import RawServer, feed
@@ -41,6 +42,10 @@ class Crawled(NamedTuple):
         outcomes = {urlsplit(line["url"])._replace(scheme="", netloc="").geturl(): line["outcome"] for line in lines}
         assert len(outcomes) == len({line["url"] for line in lines})
         return outcomes
+
+    def present(self, site: str, number: int = 0) -> dict[str, str]:
+        """The same but for the places where feeds and sitemaps often lie, and none was."""
+        return {target: outcome for target, outcome in self.outcomes(site, number).items() if outcome != "absent"}
 
 
 def registry(servers: dict[str, RawServer]) -> str:
@@ -94,7 +99,8 @@ def test_an_article_says_how_it_was_found_fetched_and_reached(crawled):
     article = crawled.harvests[0].article(url)
     landed = crawled.url("osmere", "/2026/11/19/well")
     assert article["discovered"] == {
-        "via": "feed", "source_url": crawled.url("osmere", "/feed.xml"), "title": "The well", "date": None}
+        "via": "feed", "source_url": crawled.url("osmere", "/feed.xml"), "title": "The well", "date": None,
+        "updated": None, "image": None}
     assert article["redirects"] == [{"url": url, "status": 302, "location": landed}]
     assert (article["url"], article["final_url"], article["site"]) == (url, landed, "osmere")
     http = article["http"]
@@ -113,7 +119,7 @@ def test_what_a_sitemap_dates_and_what_a_child_of_an_index_names_is_told(crawled
 
 
 def test_a_site_without_feed_or_sitemap_is_read_from_its_home_page_and_sections(crawled):
-    assert crawled.outcomes("quern") == {
+    assert crawled.present("quern") == {
         "/": "source", "/robots.txt": "http_error", "/politics/": "source", "/sport/": "source",
         "/2026/11/21/front-page-story": "article", "/politics/2026/11/20/vote-on-footbridge": "article"}
     story = crawled.harvests[0].article(crawled.url("quern", "/politics/2026/11/20/vote-on-footbridge"))
@@ -121,8 +127,23 @@ def test_a_site_without_feed_or_sitemap_is_read_from_its_home_page_and_sections(
     assert story["discovered"]["title"] == "Council votes on the footbridge after a long winter"
 
 
+def test_where_nothing_is_named_the_usual_places_are_looked_at_once(crawled):
+    looked_at = {urlsplit(line["url"]).path for line in crawled.harvests[0].fetches
+                 if line["site"] == "quern" and line["outcome"] == "absent"}
+    assert looked_at == {*WELL_KNOWN_FEEDS, *WELL_KNOWN_SITEMAPS}
+    assert "absent" not in crawled.outcomes("quern", 1).values()
+    assert crawled.ended[0].json["sites"]["quern"]["precision"] == 1.0
+
+
+def test_a_page_that_is_in_several_sources_names_each(crawled):
+    bridge = crawled.harvests[0].article(crawled.url("osmere", "/2026/11/20/bridge?utm_source=feed"))
+    assert (bridge["discovered"]["via"], bridge["discovered"]["title"]) == ("feed", "The bridge & its walkers")
+    assert [way["via"] for way in bridge["discovered_also"]] == ["home"]
+    assert bridge["discovered_also"][0]["title"] == "Bridge opens to walkers at last"
+
+
 def test_a_site_whose_only_feed_is_broken_falls_back_to_its_home_page(crawled):
-    assert crawled.outcomes("broken") == {
+    assert crawled.present("broken") == {
         "/": "source", "/robots.txt": "http_error", "/feed": "source_invalid", "/2026/11/20/retired-teacher": "article"}
     line = crawled.harvests[0].fetch(crawled.url("broken", "/feed"))
     assert line["reason"] == "not a feed: found an HTML page"

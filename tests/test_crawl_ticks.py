@@ -156,14 +156,16 @@ def test_a_host_that_fails_again_and_again_is_left_alone_and_its_pages_wait(site
     for target in targets:
         site.publish(target, '"v-2"')
         site.server.routes[target] = response(b"", 502)
-    settings = {"RETRY_TIMES": "0"}
-    crawl("news", tmp_path / "archive", url=site.server.url(), settings=settings)
+    settings, registry = {"RETRY_TIMES": "0"}, tmp_path / "sites.toml"
+    home, feed_url = site.server.url(), site.server.url("/feed.xml")
+    registry.write_text(f'[[site]]\nname = "a"\nurl = "{home}"\nfeeds = ["{feed_url}"]\n')
+    crawl("news", tmp_path / "archive", sites=registry, settings=settings)
     failed = [target for target in targets if site.asked(target)]
     assert 5 <= len(failed) <= 5 + 8, "what was under way when the fifth failed"
     site.server.routes |= stories(*targets)
-    crawl("news", tmp_path / "archive", url=site.server.url(), later=60.0, settings=settings)
+    crawl("news", tmp_path / "archive", sites=registry, later=60.0, settings=settings)
     assert [target for target in targets if site.asked(target)] == failed
-    crawl("news", tmp_path / "archive", url=site.server.url(), later=2 * HOUR, settings=settings)
+    crawl("news", tmp_path / "archive", sites=registry, later=2 * HOUR, settings=settings)
     assert len(Harvest(tmp_path / "archive").articles) == 32
 
 

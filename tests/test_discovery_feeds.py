@@ -79,10 +79,18 @@ JSON_FEED = b"""{"version": "https://jsonfeed.org/version/1.1", "title": "News",
 @pytest.mark.parametrize("body", [RSS_2, RSS_1, RSS_091, ATOM, JSON_FEED],
                          ids=["RSS 2.0", "RSS 1.0", "RSS 0.91", "Atom", "JSON Feed"])
 def test_each_format_gives_pages_with_titles_and_dates_newest_first(body: bytes):
-    assert read(body) == Found((
-        Link("https://example.org/newer", Role.PAGE, "Newer", datetime(2026, 11, 22, 10, tzinfo=UTC)),
-        Link("https://example.org/older", Role.PAGE, "Older", datetime(2026, 11, 21, 9, tzinfo=UTC)),
-    ))
+    found = read(body)
+    assert [(link.url, link.role, link.title, link.date) for link in found.links] == [
+        ("https://example.org/newer", Role.PAGE, "Newer", datetime(2026, 11, 22, 10, tzinfo=UTC)),
+        ("https://example.org/older", Role.PAGE, "Older", datetime(2026, 11, 21, 9, tzinfo=UTC)),
+    ]
+    assert found.problem is None
+
+
+def test_dates_of_change_and_pictures_come_with_the_entry():
+    [_, atom], [_, rss_2] = read(ATOM).links, read(RSS_2).links
+    assert atom.updated == datetime(2026, 11, 23, 10, tzinfo=UTC)
+    assert rss_2.image == "https://example.org/a.jpg"
 
 
 def test_a_feed_without_entries_is_sound():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.discovery import Found, Link, links_of_page, same_site
-from crawler.discovery.judgement import role_of
+from crawler.discovery.judgement import verdict_of
 from pipelines.records import Role
 
 HOME = "https://www.example.co.uk/"
@@ -239,4 +239,4 @@ def test_a_page_of_markup_without_html_tags_is_read():
 
 
 def test_no_words_are_no_evidence_for_a_section():
-    assert role_of(HOME + "x", "") is None
+    assert verdict_of(HOME + "x", "").role is None

@@ -53,7 +53,8 @@ NEWS = """<?xml version="1.0" encoding="UTF-8"?>
 
 def test_a_news_sitemap_gives_titles_and_dates_newest_first_and_undated_last():
     assert read(NEWS) == Found((
-        Link("https://example.org/new?a=1&b=2", Role.PAGE, '"New" & true', datetime(2026, 11, 22, 10, tzinfo=UTC)),
+        Link("https://example.org/new?a=1&b=2", Role.PAGE, '"New" & true', datetime(2026, 11, 22, 10, tzinfo=UTC),
+             updated=datetime(2026, 12, 24, tzinfo=UTC), is_published=True),
         Link("https://example.org/old", Role.PAGE, None, datetime(2026, 11, 20, tzinfo=UTC)),
         Link("https://example.org/undated", Role.PAGE),
     ))
@@ -72,7 +73,7 @@ def test_an_index_gives_sitemaps_newest_first_and_not_itself():
 
 def test_a_sitemap_that_is_listed_as_a_page_is_a_sitemap():
     found = read(urlset("/sitemap-news.xml", "/archive/2026.xml.gz", "/what-a-sitemap-is", "/data.xml"))
-    assert [link.role for link in found.links] == [Role.SITEMAP, Role.SITEMAP, Role.PAGE, Role.PAGE]
+    assert [link.role for link in found.links] == [Role.SITEMAP, Role.SITEMAP, Role.PAGE, Role.OTHER]
 
 
 TWO = urlset("https://example.org/a?x=1&amp;y=2", "https://example.org/b")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from types import SimpleNamespace
 
 import pytest
 from scrapy import Request, Spider
@@ -14,7 +13,6 @@ from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 
 from crawler import retries
-from crawler.politeness import Politeness
 from crawler.retries import MAX_VISITS, NOT_BEFORE, VisitRetryMiddleware, next_try
 from pipelines.records import Outcome
 from tests.builders import NOON
@@ -108,10 +106,6 @@ class Visited:
         self.crawler = get_crawler(Spider, given)
         self.crawler.spider = Spider("own")
         self.crawler.spider.crawler = self.crawler
-        slot = SimpleNamespace(delay=1.0, lastseen=0.0)
-        self.slots = {"a.example": slot, "b.example": SimpleNamespace(delay=1.0, lastseen=0.0)}
-        politeness = Politeness(SimpleNamespace(engine=SimpleNamespace(downloader=SimpleNamespace(slots=self.slots))))
-        self.crawler.extensions = SimpleNamespace(middlewares=[politeness])
         self.middleware = VisitRetryMiddleware.from_crawler(self.crawler)
 
     def answer(
@@ -136,7 +130,6 @@ NOW = 1000.0
 @pytest.fixture(autouse=True)
 def _still(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retries, "monotonic", lambda: NOW)
-    monkeypatch.setattr("crawler.politeness.monotonic", lambda: NOW)
     monkeypatch.setattr(random, "uniform", lambda low, high: high)
 
 
@@ -189,7 +182,6 @@ def test_nor_is_who_has_had_too_many_requests_and_does_not_say_how_long_to_wait(
 def test_an_answer_that_is_no_passing_error_is_handed_on(status, retry_after):
     visited = Visited()
     assert isinstance(visited.answer(status, retry_after), Response)
-    assert visited.slots["a.example"].lastseen == 0.0
 
 
 def test_after_the_last_retry_the_answer_is_handed_on():
@@ -204,21 +196,6 @@ def test_dont_retry_is_respected():
     assert isinstance(visited.answer(503, "5", request=request), Response)
     assert visited.middleware.process_exception(request, DownloadTimeoutError()) is None
     assert NOT_BEFORE not in request.meta
-    assert visited.slots["a.example"].lastseen == 0.0
-
-
-def test_a_host_that_asks_for_a_wait_is_sent_nothing_else_meanwhile():
-    visited = Visited()
-    visited.answer(503, "20")
-    slots = visited.slots
-    assert slots["a.example"].lastseen + slots["a.example"].delay == NOW + 20
-    assert slots["b.example"].lastseen == 0.0
-
-
-def test_one_that_asks_for_none_is_not_paused():
-    visited = Visited()
-    assert isinstance(visited.answer(503), Request)
-    assert visited.slots["a.example"].lastseen == 0.0
 
 
 def test_an_error_on_the_way_is_retried_after_a_wait_that_doubles_too():

@@ -14,7 +14,9 @@ from scrapy.http import Response
 from scrapy.settings import Settings
 
 from crawler.outcomes import PutBackError, RefusedError, TooLargeError, UndecodableError
-from crawler.robots import MAX_BYTES, RobotsMiddleware
+from crawler.robotrules import RobotRules
+from crawler.robots import MAX_AGE_SECONDS, MAX_BYTES, RobotsMiddleware
+from crawler.session import ArchiveSession
 from pipelines.records import Outcome
 from pipelines.visit import VISIT
 
@@ -60,8 +62,9 @@ class Host:
         self.asked: list[str] = []
         self.visits: list[object] = []
         self.parsed: list[object] = []
-        crawler = SimpleNamespace(get_extension=lambda kind: session,
-            settings=Settings({"ROBOTSTXT_OBEY": True, "USER_AGENT": AGENT}), spider=None, engine=self,
+        given = {"ROBOTSTXT_OBEY": True, "USER_AGENT": AGENT, "ROBOTSTXT_PARSER": RobotRules}
+        crawler = SimpleNamespace(get_extension=lambda kind: session if kind is ArchiveSession else None,
+            settings=Settings(given), spider=None, engine=self,
             stats=SimpleNamespace(inc_value=lambda *_: None), signals=self)
         self.middleware = RobotsMiddleware.from_crawler(crawler)
 
@@ -148,16 +151,18 @@ def test_of_a_long_file_the_first_500_kib_count_and_no_half_line():
 def test_sitemaps_are_told_even_those_at_the_end_of_a_long_file():
     sitemap = b"Sitemap: https://example.org/news.xml\n"
     host = Host((200, DENY_PRIVATE + b"# a comment\n" * (MAX_BYTES // 12) + sitemap))
-    assert host.middleware.sitemaps("example.org") == ()
+    assert host.middleware.sitemaps("https://example.org/") == ()
     host.allowed("/")
-    assert host.middleware.sitemaps("example.org") == ("https://example.org/news.xml",)
+    assert host.middleware.sitemaps("https://example.org/") == ("https://example.org/news.xml",)
+    assert host.middleware.sitemaps("https://example.org:443/a") == ("https://example.org/news.xml",)
+    assert host.middleware.sitemaps("http://example.org/") == ()
 
 
 @pytest.mark.parametrize("status", [404, 503])
 def test_an_error_page_names_no_sitemaps(status):
     host = Host((status, b"Sitemap: https://example.org/news.xml\n"))
     host.allowed("/")
-    assert host.middleware.sitemaps("example.org") == ()
+    assert host.middleware.sitemaps("https://example.org/") == ()
 
 
 @pytest.mark.parametrize(("group", "allowed"), [
@@ -200,6 +205,34 @@ def test_each_host_and_port_has_a_file_of_its_own():
     assert asyncio.run(host.together("/private", *others)) == [False] * 3
     assert sorted(host.asked) == [
         URL + "/robots.txt", URL + ":8443/robots.txt", "https://other.example/robots.txt"]
+
+
+def test_so_has_each_scheme_but_a_default_port_is_none():
+    host = Host((200, DENY_PRIVATE))
+    assert host.allowed("/a", URL + ":443/b", "http://example.org/c", "http://example.org:80/d") == [
+        "/a", URL + ":443/b", "http://example.org/c", "http://example.org:80/d"]
+    assert host.asked == [URL + "/robots.txt", "http://example.org/robots.txt"]
+
+
+def test_the_file_is_read_again_after_a_day(monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr("crawler.robots.monotonic", lambda: now[0])
+    host = Host((200, DENY_PRIVATE))
+    assert host.allowed("/private", "/") == ["/"]
+    host.answer = (200, b"User-agent: *\nDisallow: /new\n")
+    now[0] += MAX_AGE_SECONDS
+    assert host.allowed("/private") == [], "not yet"
+    now[0] += 1
+    assert host.allowed("/private", "/new") == ["/private"]
+    assert host.asked == [URL + "/robots.txt"] * 2
+
+
+def test_of_very_many_hosts_those_read_first_are_forgotten_and_read_again(monkeypatch):
+    monkeypatch.setattr("crawler.robots.MAX_FILES", 2)
+    host = Host((200, DENY_PRIVATE))
+    others = [f"https://{name}.example/private" for name in "abcd"]
+    assert host.allowed(*others, others[0]) == []
+    assert host.asked == [f"https://{name}.example/robots.txt" for name in "abcda"]
 
 
 def test_a_file_that_is_put_back_puts_back_all_who_wait_for_it_and_is_read_the_next_time():

@@ -32,7 +32,7 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict, En
     "TELNETCONSOLE_ENABLED": False, "REMOTE_CONTROL_ENABLED": False, "DOWNLOAD_VERIFY_CERTIFICATES": True,
     "DOWNLOAD_MAXSIZE": 16 * MIB, "ROBOTSTXT_OBEY": True, "COOKIES_ENABLED": False, "METAREFRESH_ENABLED": False,
     "HTTPCACHE_ENABLED": False, "DOWNLOAD_DELAY": 1.0, "REDIRECT_MAX_TIMES": 10, "DOWNLOAD_TIMEOUT": 60,
-    "USER_AGENT": f"Broadsheet/{__version__}", "CONTACT": "", "CONCURRENT_REQUESTS_PER_DOMAIN": 2,
+    "USER_AGENT": f"Broadsheet/{__version__}", "CONTACT": "", "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
 }.items())
 def test_the_defaults_are_safe_and_polite(crawled, name, value):
     assert crawled[0]["settings"][name] == value

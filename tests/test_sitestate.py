@@ -1,87 +1,101 @@
-"""How far a site has come: what to fall back on, what to leave out."""
+"""In which order a site is explored from nothing but its address."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
-import pytest
-
-from crawler.discovery import Link
+from crawler.discovery import WELL_KNOWN_FEEDS, WELL_KNOWN_SITEMAPS, Found, Link
 from crawler.sites import Site
-from crawler.sitestate import MAX_SECTIONS, SiteState
+from crawler.sitestate import MAX_SECTIONS, SiteState, Step
 from pipelines.records import Role
 
-NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HOME = "https://example.org/"
+PAGES = tuple(Link(f"{HOME}{name}", Role.PAGE) for name in "abcde")
+SECTIONS = tuple(Link(f"{HOME}{name}/", Role.SECTION) for name in ("politics", "sport"))
+NOTHING: frozenset[Role] = frozenset()
 
 
-def link(path: str, role: Role = Role.PAGE, days_old: float | None = None) -> Link:
-    return Link(HOME + path, role, None, None if days_old is None else NOW - timedelta(days=days_old))
+def begun(*links: Link, wordpress_api: str | None = None) -> SiteState:
+    """A site whose home page was read and gave these links."""
+    state = SiteState(Site("example", HOME))
+    state.read_home(Found(links, wordpress_api=wordpress_api), HOME, "example.org/")
+    return state
 
 
-def state(**rules: object) -> SiteState:
-    return SiteState(Site("example", HOME, **rules))
+def steps(state: SiteState, known: int = 0, lists: frozenset[Role] = NOTHING) -> list[Step]:
+    """All that follow, where what each asks for lists nothing; the first `known` pages are known."""
+    keys = {link.url for link in PAGES[:known]}
+    found = []
+    while step := state.next_step(lists, lambda link: link.url in keys):
+        found.append(step)
+    return found
 
 
-def reason(of: SiteState, to: Link, *, is_sitemap: bool = False, is_known: bool = False) -> str | None:
-    return of.reason_to_skip(to, to.url, is_sitemap=is_sitemap, is_known=is_known, now=NOW)
+def asked(found: list[Step], role: Role) -> list[str]:
+    return [place.url.removeprefix(HOME.rstrip("/")) for step in found for place in step.sources if place.role is role]
 
 
-def test_without_rules_nothing_is_left_out():
-    assert reason(state(), link("a", days_old=4000), is_sitemap=True) is None
+def test_nothing_follows_while_a_source_is_out_or_before_the_home_page_was_read():
+    assert steps(SiteState(Site("example", HOME))) == []
+    state = begun(*PAGES)
+    state.expect_source()
+    assert steps(state) == []
+    state.source_ended()
+    assert steps(state) != []
 
 
-def test_allow_and_deny_are_held():
-    ruled = state(allow=("/news/",), deny=("/sport/",))
-    assert reason(ruled, link("news/a")) is None
-    assert reason(ruled, link("news/sport/a")) == reason(ruled, link("blog/a")) == "ruled out by allow or deny"
+def test_where_nothing_is_named_each_usual_place_is_tried_in_turn():
+    found = steps(begun(*PAGES))
+    assert asked(found, Role.FEED) == list(WELL_KNOWN_FEEDS)
+    assert asked(found, Role.SITEMAP) == list(WELL_KNOWN_SITEMAPS)
+    assert all(len(step.sources) <= 2 for step in found[:-1]), "one of a kind at a time"
 
 
-@pytest.mark.parametrize(("days_old", "is_sitemap", "expected"), [
-    (6.9, True, None), (7.1, True, "older than 7 days"), (7.1, False, None), (None, True, None)])
-def test_age_counts_in_sitemaps_where_there_is_a_date(days_old, is_sitemap, expected):
-    assert reason(state(max_age_days=7), link("a", days_old=days_old), is_sitemap=is_sitemap) == expected
+def test_the_first_place_that_lists_pages_ends_the_search_for_its_kind():
+    state = begun(*PAGES)
+    step = state.next_step(NOTHING, lambda _: False)
+    assert step is not None
+    assert [place.via for place in step.sources] == ["well-known", "well-known"]
+    state.list_pages(Role.FEED, 5)
+    assert asked(steps(state), Role.FEED) == []
 
 
-def test_max_pages_counts_pages_to_be_fetched_each_once_and_no_known_ones():
-    limited = state(max_pages=2)
-    for _ in range(5):
-        limited.take("known", "feed", is_known=True)
-        limited.take(link("a").url, "feed", is_known=False)
-    assert reason(limited, link("b")) is None
-    limited.take(link("b").url, "feed", is_known=False)
-    assert reason(limited, link("c")) == "over max_pages = 2"
-    assert reason(limited, link("a")) is None, "taken already"
-    assert reason(limited, link("d"), is_known=True) is None
+def test_a_wordpress_site_is_asked_for_all_posts_where_it_has_no_feed():
+    found = steps(begun(*PAGES, wordpress_api=HOME + "wp-json/"))
+    assert asked(found, Role.FEED)[1:] == ["/wp-json/wp/v2/posts?per_page=100&_fields=link,title,date_gmt,modified_gmt"]
 
 
-def test_the_home_page_is_fallen_back_on_once_all_sources_ended_without_a_page():
-    sources = state()
-    sources.fallback = [link("politics/", Role.SECTION), link("a"), link("feed", Role.FEED)]
-    sources.expect_source()
-    sources.expect_source()
-    assert sources.source_ended() == []
-    assert [found.url for found in sources.source_ended()] == [HOME + "a", HOME + "politics/"]
-    sources.expect_source()
-    assert sources.source_ended() == [], "only once"
+def test_the_home_pages_own_links_are_taken_beside_those_of_lists():
+    [home] = [step for step in steps(begun(*PAGES, *SECTIONS), 5, frozenset({Role.FEED, Role.SITEMAP})) if step.is_home]
+    assert home.pages == PAGES
+    assert home.sources == (), "the lists have all that the home page links to, so they are taken to be complete"
 
 
-@pytest.mark.parametrize("is_known", [True, False])
-def test_it_is_not_where_a_source_gave_a_page_even_a_known_one(is_known):
-    sources = state()
-    sources.fallback = [link("a")]
-    sources.expect_source()
-    sources.take("b", "sitemap", is_known=is_known)
-    assert sources.source_ended() == []
+def test_lists_that_lack_much_of_the_home_page_are_not_complete_and_sections_are_read():
+    [home] = [step for step in steps(begun(*PAGES, *SECTIONS), 3, frozenset({Role.FEED, Role.SITEMAP})) if step.is_home]
+    assert [place.url for place in home.sources] == [link.url for link in SECTIONS]
+
+
+def test_budgets_that_left_links_out_say_nothing_of_completeness():
+    state = begun(*PAGES, *SECTIONS)
+    state.is_full = True
+    [home] = [step for step in steps(state, 0, frozenset({Role.FEED, Role.SITEMAP})) if step.is_home]
+    assert home.sources == ()
+
+
+def test_sections_of_sections_are_read_only_where_nothing_else_lists_pages():
+    for lists, expected in ((NOTHING, ["/sport/football/"]), (frozenset({Role.FEED}), [])):
+        state = begun(*SECTIONS)
+        before = asked(steps(state, lists=lists), Role.SECTION)
+        assert before == (["/politics/", "/sport/"] if not lists else [])
+        again = begun(*SECTIONS)
+        again.find_sections([Link(HOME + "sport/football/", Role.SECTION), *PAGES])
+        assert asked(steps(again, lists=lists), Role.SECTION)[len(before):] == expected
 
 
 def test_only_so_many_sections_are_tried():
-    sources = state()
-    sources.fallback = [link(f"{number}/", Role.SECTION) for number in range(MAX_SECTIONS + 10)]
-    sources.expect_source()
-    assert len(sources.source_ended()) == MAX_SECTIONS
+    many = [Link(f"{HOME}{number}/", Role.SECTION) for number in range(MAX_SECTIONS + 10)]
+    assert len(asked(steps(begun(*many)), Role.SECTION)) == MAX_SECTIONS
 
 
 def test_a_sitemap_is_taken_once_and_no_more_than_the_limit():
-    sitemaps = state()
+    sitemaps = SiteState(Site("example", HOME))
     assert [sitemaps.takes_sitemap(url, 2) for url in ("a", "a", "b", "c")] == [True, False, True, False]

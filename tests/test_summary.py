@@ -71,13 +71,14 @@ def test_sources_that_were_not_due_are_told_with_the_way_to_ask_them():
 
 def test_the_table_tells_what_came_and_what_did_not_and_why():
     text = shown(tallies={**GOOD, **BAD})
-    assert "osmere 9 5 6 3 4 ruled out by allow or deny, 1 error status" in text.replace("│", "").replace("  ", " ")
+    figures = text.replace("│", "").replace("  ", " ")
+    assert "osmere 9 5 6 3 100% 4 ruled out by allow or deny, 1 error status" in figures
     assert "2 timed out" in text
     assert "silent: nothing could be read" in text
 
 
 def test_every_outcome_that_needs_a_reason_has_words_of_its_own():
-    assert set(_WORDS) == set(Outcome) - {Outcome.ARTICLE, Outcome.SOURCE, Outcome.NOT_MODIFIED}
+    assert set(_WORDS) == set(Outcome) - {Outcome.ARTICLE, Outcome.SOURCE, Outcome.NOT_MODIFIED, Outcome.ABSENT}
     assert len(set(_WORDS.values())) == len(_WORDS)
     assert "7 not extracted" in shown(tallies={"osmere": {"extraction_failed": 7}})
 
@@ -92,7 +93,8 @@ def test_an_error_and_the_place_of_the_archive_are_told():
 def test_the_json_holds_the_same_and_its_sums_add_up():
     told = json.loads(json.dumps(as_json(end(tallies={**GOOD, **BAD}))))
     assert told["exit_code"] == 10
-    assert told["sites"]["osmere"] == {"links": 9, "known": 5, "tried": 6, "articles": 3, "outcomes": GOOD["osmere"]}
+    assert told["sites"]["osmere"] == {"links": 9, "known": 5, "tried": 6, "articles": 3, "precision": 1.0,
+                                         "outcomes": GOOD["osmere"]}
     assert all(site["tried"] == sum(site["outcomes"].values()) for site in told["sites"].values())
     assert told["skipped"] == [{"site": "osmere", "reason": "ruled out by allow or deny", "links": 4}]
     assert as_json(end(failure=OSError("disk")))["error"] == "disk"

@@ -36,6 +36,18 @@ ONE_ADDRESS = {
                        "https://news.example/a?mc_cid=1&mc_eid=2", "https://news.example/a?xtor=RSS-1"),
     "tracking amid a query": ("https://news.example/a?id=1&page=2", "https://news.example/a?id=1&utm_source=x&page=2",
                               "https://news.example/a?utm_source=x&page=2&id=1"),
+    "AMP twin": ("https://news.example/a", "https://news.example/a/amp", "https://news.example/a/amp/",
+                 "https://amp.news.example/a", "https://news.example/a?amp", "https://news.example/a?amp=1",
+                 "https://news.example/a?outputType=amp"),
+    "AMP twin of a file": ("https://news.example/a/b.html", "https://news.example/a/b.amp.html",
+                           "https://news.example/a/b.amp.html?utm_source=x", "https://news.example/amp/a/b.html"),
+    "mobile twin": ("https://news.example/a", "https://m.news.example/a", "https://mobile.news.example/a",
+                    "https://www.m.news.example/a", "https://news.example/a?m=1"),
+    "print view": ("https://news.example/a", "https://news.example/a/print/", "https://news.example/a?print=1",
+                   "https://news.example/a?view=print", "https://news.example/a?tmpl=component&print=1"),
+    "session": ("https://news.example/a", "https://news.example/a;jsessionid=0A1B2C.node3",
+                "https://news.example/a?PHPSESSID=q3v9", "https://news.example/a?sid=0123456789abcdef0123456789abcdef"),
+    "session before a query": ("https://news.example/a?id=7", "https://news.example/a;jsessionid=0A1B?id=7"),
 }
 
 TWO_ADDRESSES = {
@@ -61,6 +73,12 @@ TWO_ADDRESSES = {
     "slash within": ("https://news.example/a/b", "https://news.example/a//b", "https://news.example/ab"),
     "suffix": ("https://news.example/a", "https://news.example/a.html", "https://news.example/a/index.html"),
     "repeated parameter": ("https://news.example/?a=1", "https://news.example/?a=1&a=2"),
+    "what only looks like a view": (
+        "https://news.example/amp", "https://news.example/amp/b", "https://news.example/print", "https://news.example/",
+        "https://news.example/?m=202611", "https://news.example/?view=article", "https://news.example/?format=pdf"),
+    "what only looks like a session": ("https://news.example/", "https://news.example/?sid=12",
+                                       "https://news.example/?s=bridge", "https://news.example/?token=7"),
+    "what only looks like a mobile host": ("https://m.example/a", "https://example/a", "https://am.example/a"),
     "umlaut in another encoding": ("https://news.example/?q=%C3%A4", "https://news.example/?q=%E4"),
 }
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from crawler.command import BroadsheetCommand, print_json
 from crawler.display import Display, one_line, stdout
+from crawler.hoststatus import last_hosts, show_hosts
 from crawler.statusfacts import KEPT, NO_PAGE, ArchiveStatus, RunStatus, SiteStatus, archive_status
 from pipelines.errors import ExitCode
 from pipelines.reader import ArchiveReader
@@ -27,15 +28,28 @@ class Command(BroadsheetCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
+        parser.add_argument("--hosts", action="store_true",
+                            help="show what the last crawl sent to each host, and the delays that were asked for")
         parser.add_argument("--runs", type=int, default=_RUNS, metavar="N", help="show the last N runs (%(default)s)")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> ExitCode:
+        if opts.hosts:
+            self._hosts(is_json=opts.json)
+            return ExitCode.DONE
         status = archive_status(ArchiveReader(self.archive_dir))
         if opts.json:
             print_json(_as_json(status, str(self.archive_dir)))
         else:
             _show(status, max(opts.runs, 1), stdout())
         return ExitCode.DONE
+
+    def _hosts(self, *, is_json: bool) -> None:
+        hosts = last_hosts(ArchiveReader(self.archive_dir))
+        if is_json:
+            print_json({"archive_dir": str(self.archive_dir), "run_id": hosts.run_id if hosts else None,
+                        "hosts": hosts.accounts if hosts else []})
+        else:
+            show_hosts(hosts, stdout())
 
 
 def _show(status: ArchiveStatus, shown: int, display: Display) -> None:

@@ -25,14 +25,22 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An address that was found: what to fetch it as, and what its source says of it. `date` is in UTC; `paragraphs`
-    are keys of what its source has of the text (`crawler.discovery.fullcontent`)."""
+    """An address that was found: what to fetch it as, and what its source says of it. Role OTHER is of what plainly is
+    no article.
+
+    `date` and `updated` are in UTC, `updated` only beside a date of publication; `is_published`: the date is that, by
+    a news sitemap. `paragraphs` are keys of what its source has of the text (`crawler.discovery.fullcontent`), `image`
+    is the picture beside it.
+    """
 
     url: str
     role: Role
     title: str | None = None
     date: datetime | None = None
     paragraphs: tuple[int, ...] = ()
+    updated: datetime | None = None
+    image: str | None = None
+    is_published: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +48,18 @@ class Found:
     """The links of one document. `problem` is one sentence where the bytes are not what they should be.
 
     `refresh_seconds` is how long a feed asks to be left alone. A problem does not mean that there are no links:
-    what could be read of a damaged document is given.
+    what could be read of a damaged document is given. `next_url` is where the list goes on, with what is older; `hub`
+    the WebSub hub that a feed names (W3C WebSub, section 4), `wordpress_api` the root of WordPress's REST API that a
+    page names. `doubtful` are links under headlines to what may be pages, if the site has articles of that shape.
     """
 
     links: tuple[Link, ...]
     problem: str | None = None
     refresh_seconds: float = 0.0
+    next_url: str | None = None
+    hub: str | None = None
+    wordpress_api: str | None = None
+    doubtful: tuple[Link, ...] = ()
 
 
 def newest_first(links: Iterable[Link]) -> tuple[Link, ...]:

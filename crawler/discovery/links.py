@@ -15,10 +15,12 @@ from urllib.parse import urlsplit
 from lxml import etree
 from w3lib.encoding import html_to_unicode
 
-from crawler.discovery.found import Link, clean_title, newest_first
-from crawler.discovery.judgement import is_comments_feed, is_feed_address, is_service_host, role_of
+from crawler.discovery.found import Found, Link, clean_title, newest_first
+from crawler.discovery.judgement import Verdict, is_comments_feed, is_feed_address, is_service_host, verdict_of
 from crawler.discovery.markup import without_huge_tags
+from crawler.discovery.paging import next_page
 from crawler.discovery.urls import is_home, resolved, same_site
+from crawler.discovery.voting import roles_by_likes
 from pipelines.records import Role
 
 if TYPE_CHECKING:
@@ -37,9 +39,10 @@ _INLINE = frozenset(("b", "i", "u", "em", "strong", "mark", "sub", "sup", "small
 _ROLES = (Role.FEED, Role.SITEMAP, Role.PAGE, Role.SECTION)
 _MAX_ANCHOR_CHARS = 2_000
 _MAX_TITLE_CHARS = 200
+_WORDPRESS_API = "https://api.w.org/"           # the relation, by which WordPress sites name it
 
 
-def page_links(data: bytes, url: str, content_type: str | None) -> tuple[Link, ...]:
+def page_links(data: bytes, url: str, content_type: str | None) -> Found:
     """What an HTML page leads to: feeds, then sitemaps, articles, sections, each in the order of the page.
 
     Feeds and sitemaps that its head names may lie on other hosts; all else is of the same site (`same_site`).
@@ -47,8 +50,15 @@ def page_links(data: bytes, url: str, content_type: str | None) -> tuple[Link, .
     text, encoding = _text_of(data, content_type)
     page = _read(text)
     base = resolved(page.base or "", url) or url
-    links = [*_links_of_head(page.head, base), *_links_of_anchors(page.anchors, url, base, encoding)]
-    return newest_first(sorted(links, key=lambda link: _ROLES.index(link.role)))
+    anchors = _anchors_by_url(page.anchors, url, base, encoding)
+    verdicts = _verdicts(anchors, url)
+    links = [*_links_of_head(page.head, base), *_links_of_anchors(anchors, verdicts)]
+    declared = [*_targets(page.head, "next", base), *(found for found, anchor in anchors.items() if anchor.is_next)]
+    return Found(newest_first(sorted(links, key=lambda link: _ROLES.index(link.role))),
+                 next_url=next_page(url, declared, anchors),
+                 wordpress_api=next(_targets(page.head, _WORDPRESS_API, base), None),
+                 doubtful=tuple(Link(found, Role.PAGE, anchors[found].title()) for found, verdict in verdicts.items()
+                                if verdict.is_headline and verdict.role is not Role.PAGE))
 
 
 def _text_of(data: bytes, content_type: str | None) -> tuple[str, str]:
@@ -91,26 +101,47 @@ def _role_in_head(attributes: dict[str, str], url: str) -> Role | None:
     return Role.FEED if is_feed and not is_comments_feed(url, attributes.get("title", "")) else None
 
 
-def _links_of_anchors(anchors: list[_Anchor], url: str, base: str, encoding: str) -> Iterator[Link]:
+def _targets(head: list[dict[str, str]], relation: str, base: str) -> Iterator[str]:
+    """Where the `<link>`s of a relation lead."""
+    for attributes in head:
+        if relation in attributes.get("rel", "").lower().split() and (found := resolved(attributes["href"], base)):
+            yield found
+
+
+def _anchors_by_url(anchors: list[_Anchor], url: str, base: str, encoding: str) -> dict[str, _Anchor]:
     """An article is linked by its picture, its headline and "more": the best of them gives the title."""
     best: dict[str, _Anchor] = {}
     for anchor in anchors:
         found = resolved(anchor.href, base, encoding=encoding)
         if found and same_site(found, url) and not _is_here(found, url):
             best[found] = max(best.get(found, anchor), anchor, key=_Anchor.worth)
-    for found, anchor in best.items():
-        if role := _role_of_anchor(found, anchor.title(), url):
+    return best
+
+
+def _verdicts(anchors: dict[str, _Anchor], url: str) -> dict[str, Verdict]:
+    """Of links that are no feed or sitemap by their address."""
+    return {found: verdict_of(found, anchor.title()) for found, anchor in anchors.items()
+            if _role_by_address(found, anchor.title()) is None and not _is_of_a_service(found, url)}
+
+
+def _links_of_anchors(anchors: dict[str, _Anchor], verdicts: dict[str, Verdict]) -> Iterator[Link]:
+    for found, anchor in anchors.items():
+        if role := _role_by_address(found, anchor.title()):
             yield Link(found, role, anchor.title() or None)
+    judged = roles_by_likes(verdicts)
+    for found in sorted(judged, key=lambda url: "?" in url):  # sections with a query may as well be facets
+        if role := judged[found]:
+            yield Link(found, role, anchors[found].title() or None)
 
 
-def _role_of_anchor(found: str, title: str, url: str) -> Role | None:
+def _role_by_address(found: str, title: str) -> Role | None:
     if is_feed_address(found):
         return None if is_comments_feed(found, title) else Role.FEED
-    if _SITEMAP_PATH.search(urlsplit(found).path):
-        return Role.SITEMAP
-    if urlsplit(found).netloc != urlsplit(url).netloc and is_service_host(found):
-        return None
-    return role_of(found, title)
+    return Role.SITEMAP if _SITEMAP_PATH.search(urlsplit(found).path) else None
+
+
+def _is_of_a_service(found: str, url: str) -> bool:
+    return is_feed_address(found) or (urlsplit(found).netloc != urlsplit(url).netloc and is_service_host(found))
 
 
 def _is_here(found: str, url: str) -> bool:
@@ -125,6 +156,7 @@ class _Anchor:
 
     href: str
     label: str
+    is_next: bool = False
     words: str = ""
     heading: str = ""
 
@@ -182,5 +214,5 @@ class _Page:
 
     def _open_anchor(self, attributes: Mapping[str, str]) -> None:
         label = attributes.get("aria-label") or attributes.get("title") or attributes.get("alt") or ""
-        self._open = _Anchor(attributes["href"], label)
+        self._open = _Anchor(attributes["href"], label, "next" in attributes.get("rel", "").lower().split())
         self.anchors.append(self._open)

@@ -6,9 +6,12 @@ Must not know how any one format is read.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from crawler.discovery.documents import Document, Kind, open_document
-from crawler.discovery.feeds import feed_links, json_feed_links
-from crawler.discovery.found import Found, Link, newest_first
+from crawler.discovery.feeds import feed_links
+from crawler.discovery.found import Found, Link
+from crawler.discovery.jsonfeeds import json_links
 from crawler.discovery.links import page_links
 from crawler.discovery.markup import repaired
 from crawler.discovery.refresh import refresh_seconds
@@ -19,7 +22,8 @@ _MAX_BYTES = 16 << 20           # of a feed or page, once unpacked
 
 
 def links_of_feed(body: bytes, url: str) -> Found:
-    """The pages that a feed's entries lead to, newest first: RSS 0.9x, 1.0, 2.0, Atom and JSON Feed 1.x.
+    """The pages that a feed's entries lead to, newest first: RSS 0.9x, 1.0, 2.0, Atom, JSON Feed 1.x, and the posts of
+    WordPress's REST API.
 
     Gzip is unpacked. Where a page stands in a feed's place, the feeds that it names are given with the
     problem; of a sitemap, its links.
@@ -29,15 +33,13 @@ def links_of_feed(body: bytes, url: str) -> Found:
         case Kind.FEED:
             return _found_in_feed(document, url)
         case Kind.JSON:
-            links = json_feed_links(document.text, url)
-            if links is None:
-                return _not("a feed", "JSON that is no JSON Feed")
-            return Found(newest_first(links), document.damage)
+            found = json_links(document.text, url)
+            return replace(found, problem=document.damage) if found else _not("a feed", "JSON that is no JSON Feed")
         case Kind.SITEMAP:
             return _not("a feed", document.kind, _found_in_sitemap(document, url).links)
         case Kind.PAGE:
             named = page_links(document.data, url, None)
-            return _not("a feed", document.kind, tuple(link for link in named if link.role is Role.FEED))
+            return _not("a feed", document.kind, tuple(link for link in named.links if link.role is Role.FEED))
     return _not("a feed", document.kind)
 
 
@@ -67,7 +69,7 @@ def links_of_page(body: bytes, url: str, content_type: str | None) -> Found:
     document = open_document(body, _MAX_BYTES)
     match document.kind:
         case Kind.PAGE | Kind.MARKUP:
-            return Found(page_links(document.data, url, content_type), document.damage)
+            return replace(page_links(document.data, url, content_type), problem=document.damage)
         case Kind.FEED:
             return _found_in_feed(document, url)
         case Kind.SITEMAP:
@@ -77,8 +79,9 @@ def links_of_page(body: bytes, url: str, content_type: str | None) -> Found:
 
 def _found_in_feed(document: Document, url: str) -> Found:
     xml, is_whole = repaired(document.text)
-    links, problem = feed_links(xml, url)
-    return Found(newest_first(links), document.damage or problem or _broken_off("feed", is_whole), refresh_seconds(xml))
+    found = feed_links(xml, url)
+    problem = document.damage or found.problem or _broken_off("feed", is_whole)
+    return replace(found, problem=problem, refresh_seconds=refresh_seconds(xml))
 
 
 def _found_in_sitemap(document: Document, url: str) -> Found:

@@ -6,6 +6,7 @@ Owns which elements of an entry count. Must not know feeds or pages. Never expan
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from io import BytesIO
 from itertools import chain, islice
@@ -15,12 +16,12 @@ from lxml import etree
 
 from crawler.discovery.dates import read_date
 from crawler.discovery.found import MAX_LINKS, Link, clean_title, newest_first
+from crawler.discovery.judgement import is_no_article
 from crawler.discovery.urls import is_home, resolved
 from pipelines.records import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
 _ENTRIES = ("{*}url", "{*}sitemap", "{*}loc")
 _ENTRY_START = re.compile(r"<(?:[\w.-]+:)?(?:url|sitemap)(?=[\s>])", re.IGNORECASE)
@@ -88,19 +89,20 @@ def _link_of_entry(entry: etree._Element, url: str) -> Link | None:
             own[name] = _text(child)
         elif name == "news":
             news = {_name(part): _text(part) for part in child}
-    date = read_date(news.get("publication_date")) or read_date(own.get("lastmod"))
-    role = Role.SITEMAP if kind == "sitemap" else Role.PAGE
-    return _link(own.get("loc", ""), url, role, clean_title(news.get("title")), date)
+    published, changed = read_date(news.get("publication_date")), read_date(own.get("lastmod"))
+    link = _link(own.get("loc", ""), url, Role.SITEMAP if kind == "sitemap" else Role.PAGE)
+    return link and replace(link, title=clean_title(news.get("title")), date=published or changed,
+                            updated=changed if published else None, is_published=published is not None)
 
 
-def _link(
-    location: str, url: str, role: Role, title: str | None = None, date: datetime | None = None,
-) -> Link | None:
+def _link(location: str, url: str, role: Role) -> Link | None:
     """None for a home page, which is no article, and for a sitemap that names itself."""
     found = resolved(location, url) if location.strip() else None
     if found is None or found == url or is_home(found):
         return None
-    return Link(found, Role.SITEMAP if _SITEMAP_FILE.search(found.partition("?")[0]) else role, title, date)
+    if _SITEMAP_FILE.search(found.partition("?")[0]):
+        role = Role.SITEMAP
+    return Link(found, Role.OTHER if role is Role.PAGE and is_no_article(found) else role)
 
 
 def _forget(element: etree._Element) -> None:

@@ -55,6 +55,11 @@ def same_site(url: str, other: str) -> bool:
     return _site_of(urlsplit(url).netloc.lower()) == _site_of(urlsplit(other).netloc.lower())
 
 
+def registered_domain(url: str) -> str:
+    """What a site's hosts have in common: `same_site` holds where it is the same."""
+    return _site_of(urlsplit(url).netloc.lower())
+
+
 def subdomains(url: str) -> list[str]:
     """The labels of a URL's host before its registered domain."""
     return _suffixes(urlsplit(url).netloc.lower()).subdomain.split(".")
@@ -83,4 +88,12 @@ def _is_host(netloc: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _site_of(netloc: str) -> str:
-    return _suffixes(netloc).top_domain_under_public_suffix or netloc
+    return _suffixes(netloc).top_domain_under_public_suffix or _below_unlisted(netloc)
+
+
+def _below_unlisted(netloc: str) -> str:
+    """Where no rule of the list matches, the last label is the suffix (publicsuffix.org, the algorithm's rule `*`);
+    IP addresses and single names stay whole."""
+    host = re.sub(r":\d*$", "", netloc)
+    labels = host.strip(".").split(".")
+    return netloc if len(labels) < 2 or labels[-1].isdecimal() or ":" in host else ".".join(labels[-2:])

@@ -17,7 +17,7 @@ def _words(text: str) -> frozenset[str]:
 SERVICES = _words("""
     abo abonnement abonnements abonnieren abos aboshop about about-us aboutus accessibility account
     accounts ad ads advertise advertisement advertisements advertising agb alerts app apps asset assets
-    atom auth aviso-legal barrierefreiheit busca buscar cart ccpa cdn-cgi cerca cgi-bin cgu cgv checkout
+    atom auth aviso-legal barrierefreiheit busca buscar careers cart ccpa cdn-cgi cerca cgi-bin cgu cgv checkout
     chi-siamo comment comments confidentialite consent contact contact-us contacto contacts contato
     contatti cookie cookies css datenschutz datenschutzerklaerung datenschutzerklärung
     datenschutzhinweise disclaimer do-not-sell donate donation donations download downloads drucken
@@ -30,7 +30,8 @@ SERVICES = _words("""
     sign-in sign-up signin signup site-map sitemap sobre-nosotros sok spenden sso static store subscribe
     subscriber subscribers subscription subscriptions suche support suscribete suscripcion szukaj terms
     tos uber-uns ueber-uns unsubscribe upload uploads user users werbung widget widgets wir-ueber-uns
-    wp-admin wp-content wp-includes wp-json wp-login xmlrpc zoek zoeken
+    emploi emplois empleo empleos karriere stellenmarkt vacatures wp-admin wp-content wp-includes wp-json
+    wp-login xmlrpc zoek zoeken
 """)
 
 # What follows such a word without changing it: cookie-policy, terms-of-use, privacy-and-cookies.

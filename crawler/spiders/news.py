@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import os
+from time import monotonic
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
 
-from crawler.arguments import asks_all_sources, chosen_sites, refuse_unknown
+from crawler.arguments import asks_all_sources, chosen_sites, refuse_unknown, within
 from crawler.discovery import Found, links_of_feed, links_of_page, links_of_sitemap, sitemaps_of_robots
+from crawler.followed import FollowedSite, FollowedSites
 from crawler.hosts import retry_after_seconds
 from crawler.identity import agent_of, require_contact
 from crawler.outcomes import PutBackError
+from crawler.pagerules import PageRules
 from crawler.politeness import Politeness
 from crawler.robots import RobotsMiddleware
 from crawler.session import ArchiveSession
+from crawler.shapemodel import ShapeModel
+from crawler.sitebudget import SiteBudget
 from crawler.sitecounts import SiteCounts
 from crawler.siterequests import NOT_MODIFIED, SiteRequests
 from crawler.sitestate import SiteState
@@ -35,7 +39,6 @@ from pipelines.workers import AbandonedError, WorkerError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
-    from datetime import datetime
     from typing import Self
 
     from scrapy.crawler import Crawler
@@ -43,16 +46,17 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from crawler.sites import Site
-    from pipelines.store import Lease
     from pipelines.visit import Visit
     from pipelines.workers import Workers
 
-MAX_SITEMAP_DEPTH = 3
+MAX_FEEDS = 50
+"""That a home page may name."""
 
 
 class NewsSpider(Spider):
     """`-a sites=FILE` follows every site of a registry, `-a site=NAME` with it only one; `-a url=…` a site from
-    nothing but its address. One crawl is one tick: it asks the sources that are due; `-a poll=all` asks every one."""
+    nothing but its address. One crawl is one tick: it asks the sources that are due; `-a poll=all` asks every one.
+    `-a since=2026-11-01` and `-a until=2026-11-30` want articles of those days and between."""
 
     name = "news"
 
@@ -60,18 +64,18 @@ class NewsSpider(Spider):
         super().__init__(**kwargs)
         self.sites = sites
         self._asks_all = asks_all
-        self._followed: dict[str, SiteRequests] = {}
+        self.followed = FollowedSites(sites, self._follow)
 
     @classmethod
     def from_crawler(
         cls, crawler: Crawler, sites: str | None = None, site: str | None = None, url: str | None = None,
-        poll: str = "due", **kwargs: Any,
+        poll: str = "due", since: str | None = None, until: str | None = None, **kwargs: Any,
     ) -> Self:
         """ConfigurationError for arguments that are wrong, or a site elsewhere without a contact address."""
         settings = crawler.settings
         if not os.environ.get("SCRAPY_CHECK"):  # `scrapy check` makes spiders without arguments
-            refuse_unknown(kwargs, ("sites", "site", "url", "poll"))
-            chosen = chosen_sites(sites, site, url, settings.getfloat("DOWNLOAD_DELAY"))
+            refuse_unknown(kwargs, ("sites", "site", "url", "poll", "since", "until"))
+            chosen = within(chosen_sites(sites, site, url, settings.getfloat("DOWNLOAD_DELAY")), since, until)
             require_contact(agent_of(settings), [entry.url for entry in chosen])
         else:
             chosen = ()
@@ -84,22 +88,10 @@ class NewsSpider(Spider):
         """What waits from an earlier crawl is fetched for these sites alone."""
         return frozenset(site.name for site in self.sites)
 
-    def last_new(self) -> dict[str, datetime]:
-        """When a source of each site last listed a new page, where one ever did."""
-        moments = {name: site.book.last_new() for name, site in self._followed.items()}
-        return {name: moment for name, moment in moments.items() if moment}
-
-    def reason_to_refuse(self, lease: Lease) -> str | None:
-        """Why a page that waited is not fetched after all."""
-        site = next((site for site in self.sites if site.name == lease.site), None)
-        if lease.role != Role.PAGE or site is None or site.permits(lease.url):
-            return None
-        return "ruled out by allow or deny since it was found"
-
     async def start(self) -> AsyncIterator[Request]:
         for site in self.sites:
             self._keep_delay(site)
-            for request in self._follow(site.name).first():
+            for request in self._requests(site.name).first():
                 yield request
             await asyncio.sleep(0)  # thousands of sites of which nothing is due would hold up the event loop
 
@@ -108,18 +100,20 @@ class NewsSpider(Spider):
         if politeness is not None:
             for url in (site.url, *site.feeds, *site.sitemaps, *site.sections):
                 politeness.set_delay(host_of(url), site.delay_seconds)
+            politeness.set_site_delay(site.name, site.delay_seconds)
 
     async def parse_home(self, response: Response, site_name: str) -> AsyncIterator[Request]:
-        """Feeds and sitemaps if the site has any; its links otherwise, and if those bring nothing."""
-        site, visit = self._follow(site_name), visit_of(response)
+        """Feeds and sitemaps that the site names; what comes after that the site's state knows."""
+        site, visit = self._requests(site_name), visit_of(response)
         found = await self._discover(links_of_page, response, content_type=_content_type(response))
         if found is not None:
-            feeds = [link.url for link in found.links if link.role is Role.FEED]
-            site.state.fallback = [link for link in found.links if link.role in {Role.PAGE, Role.SECTION}]
-            site.state.home = (response.url, visit.url_key)
+            is_first = site.book.read_at(visit.url_key) is None
+            site.state.read_home(found, response.url, visit.url_key, is_first=is_first)
+            feeds = [link.url for link in found.links if link.role is Role.FEED][:MAX_FEEDS]
             for request in site.sources(feeds, Role.FEED, "home", response.url):
                 yield request
-            for request in site.sitemaps(self._sitemaps_of(response), "robots", response.url):
+            named = [link.url for link in found.links if link.role is Role.SITEMAP]
+            for request in site.sitemaps((*self._sitemaps_of(response), *named), "robots", response.url):
                 yield request
             if self._robots is None:
                 for request in site.sources((response.urljoin("/robots.txt"),), Role.ROBOTS, "home", response.url):
@@ -131,42 +125,50 @@ class NewsSpider(Spider):
 
     async def parse_robots(self, response: Response, site_name: str) -> AsyncIterator[Request]:
         """Only where robots.txt is not obeyed, and so has not been read: for the sitemaps that it names."""
-        site, visit = self._follow(site_name), visit_of(response)
+        site, visit = self._requests(site_name), visit_of(response)
         visit.read_as_source()
         for request in site.sitemaps(sitemaps_of_robots(response.body, response.url), "robots", response.url):
             yield request
         async for request in self._source_ended(site, visit):
             yield request
 
-    async def parse_feed(self, response: Response, site_name: str) -> AsyncIterator[Request]:
-        async for request in self._listed(links_of_feed, response, site_name, "feed"):
+    async def parse_feed(self, response: Response, site_name: str, page: int = 1) -> AsyncIterator[Request]:
+        async for request in self._listed(links_of_feed, response, site_name, "feed", page=page):
             yield request
 
-    async def parse_section(self, response: Response, site_name: str) -> AsyncIterator[Request]:
+    async def parse_section(self, response: Response, site_name: str, page: int = 1) -> AsyncIterator[Request]:
         content_type = _content_type(response)
-        async for request in self._listed(links_of_page, response, site_name, "section", content_type=content_type):
+        async for request in self._listed(
+                links_of_page, response, site_name, "section", page=page, content_type=content_type):
             yield request
 
-    async def parse_sitemap(self, response: Response, site_name: str, depth: int = 0) -> AsyncIterator[Request]:
+    async def parse_sitemap(
+        self, response: Response, site_name: str, depth: int = 0, is_dated: bool = False
+    ) -> AsyncIterator[Request]:
         limit = self.crawler.settings.getint("DOWNLOAD_MAXSIZE")
-        async for request in self._listed(links_of_sitemap, response, site_name, "sitemap", depth, max_bytes=limit):
+        async for request in self._listed(
+                links_of_sitemap, response, site_name, "sitemap", depth, is_dated=is_dated, max_bytes=limit):
             yield request
 
     async def _listed(
-        self, read: Callable[..., Found], response: Response, site_name: str, via: str, depth: int = 0, **kwargs: Any
+        self, read: Callable[..., Found], response: Response, site_name: str, via: str, depth: int = 0, page: int = 1,
+        *, is_dated: bool = False, **kwargs: Any,
     ) -> AsyncIterator[Request]:
-        """The pages of a source, and the sitemaps below it; then what its visit means for when it is asked again."""
-        site, visit, new = self._follow(site_name), visit_of(response), 0
+        """The pages of a source and the sources that it names; then what its visit means for when it is asked again."""
+        site, visit, new = self._requests(site_name), visit_of(response), 0
         found = await self._discover(read, response, **kwargs)
         if found is not None:
-            async for request in site.pages(found.links, via, response.url):
+            async for request in site.pages(site.state.pages_of(found), via, response.url):
                 new += 1
                 yield request
-            below = [link.url for link in found.links if link.role is Role.SITEMAP and depth < MAX_SITEMAP_DEPTH]
-            for request in site.sitemaps(below, "sitemap", response.url, depth=depth + 1):
+            for request in site.sources_below(found, Role(visit.role), response.url, new=new, depth=depth, page=page):
                 yield request
-            visit.sources.append(site.book.after_links(
-                visit, found, new, headers_of(response), utc_now(), is_whole=not site.state.is_full, depth=depth))
+            if page == 1:  # what it goes on with is asked when the first page has much that is new, never by itself
+                visit.sources.append(site.book.after_links(
+                    visit, found, new, headers_of(response), utc_now(), is_whole=not site.rules.is_full, depth=depth,
+                    is_dated=is_dated))
+                if visit.sources[-1].is_absent:
+                    visit.note = (Outcome.ABSENT, found.problem)
         async for request in self._source_ended(site, visit):
             yield request
 
@@ -176,12 +178,15 @@ class NewsSpider(Spider):
     async def source_failed(self, failure: Failure) -> AsyncIterator[Request]:
         """The visit records what happened; here the site goes on without this source."""
         request: Request = failure.request  # type: ignore[attr-defined]
-        site, visit = self._follow(request.cb_kwargs["site_name"]), request.meta[VISIT]
+        site, visit = self._requests(request.cb_kwargs["site_name"]), request.meta[VISIT]
         if not isinstance(failure.value, PutBackError):
             if visit.role != Role.ROBOTS:
                 now = utc_now()
                 asked = retry_after_seconds(visit.retry_after, now)
-                visit.sources.append(site.book.after_failure(visit, visit.status, asked, now))
+                source = site.book.after_failure(visit, visit.status, asked, now)
+                visit.sources.append(source)
+                if source.is_absent:
+                    visit.note = (Outcome.ABSENT, str(visit.status))
             if visit.role == Role.HOME:  # robots.txt may name sitemaps all the same
                 for sitemap in site.sitemaps(self._sitemaps_of(request), "robots", request.url):
                     yield sitemap
@@ -206,7 +211,7 @@ class NewsSpider(Spider):
 
     def _note_unchanged(self, response: Response, visit: Visit) -> None:
         """A 304 to a request that asked no such thing says nothing of what the source lists."""
-        book, now = self._follow(visit.site).book, utc_now()
+        book, now = self._requests(visit.site).book, utc_now()
         asked = response.request.headers if response.request else {}
         if "If-None-Match" in asked or "If-Modified-Since" in asked:
             visit.note = (Outcome.NOT_MODIFIED, None)
@@ -216,32 +221,33 @@ class NewsSpider(Spider):
             visit.sources.append(book.after_failure(visit, NOT_MODIFIED, 0.0, now))
 
     async def _source_ended(self, site: SiteRequests, visit: Visit) -> AsyncIterator[Request]:
-        """When the last source has ended and none lists pages, what the home page links to is tried."""
-        (home_url, home_key), new = site.state.home, 0
-        links = site.state.source_ended(has_lister=site.book.has_lister)
-        async for request in site.pages(links, "home", home_url):
-            new += 1
-            yield request
-        sections = [link.url for link in links if link.role is Role.SECTION]
-        for request in site.sources(sections, Role.SECTION, "home", home_url):
-            yield request
-        pages, is_whole = len(links) - len(sections), not site.state.is_full
-        home = site.book.with_own_links(home_key, new, pages, utc_now(), is_whole=is_whole) if links else None
-        if home is not None:
-            visit.sources.append(home)
+        """After the last source that was out, the next step."""
+        site.state.source_ended()
+        while (step := site.state.next_step(site.book.listing, site.is_known)) and (home := site.state.home):
+            new = 0
+            async for request in site.pages(step.pages, "home", home.url):
+                new += 1
+                yield request
+            for request in site.places(step.sources, home.url):
+                yield request
+            if step.is_home and (new or site.book.counts_own_links(home.url_key)):
+                source = site.book.with_own_links(
+                    home.url_key, new, len(step.pages), utc_now(), is_whole=not site.rules.is_full)
+                visit.sources.extend(filter(None, (source,)))
 
     def _sitemaps_of(self, asked: Response | Request) -> tuple[str, ...]:
-        return self._robots.sitemaps(urlsplit(asked.url).netloc) if self._robots else ()
+        return self._robots.sitemaps(asked.url) if self._robots else ()
 
-    def _follow(self, name: str) -> SiteRequests:
-        if name not in self._followed:
-            [site] = (site for site in self.sites if site.name == name)
-            session, counts = self._session, self.crawler.get_extension(SiteCounts)
-            if counts is None:
-                raise RuntimeError("the news spider needs the extension crawler.sitecounts.SiteCounts")
-            book = SourceBook(site, session.archive.reader.sources(name), asks_all=self._asks_all)
-            self._followed[name] = SiteRequests(self, SiteState(site), book, counts, session.is_known)
-        return self._followed[name]
+    def _requests(self, name: str) -> SiteRequests:
+        return self.followed.of(name).requests
+
+    def _follow(self, site: Site) -> FollowedSite:
+        session, counts = self._session, self.crawler.get_extension(SiteCounts)
+        if counts is None:
+            raise RuntimeError("the news spider needs the extension crawler.sitecounts.SiteCounts")
+        book = SourceBook(site, session.archive.reader.sources(site.name), asks_all=self._asks_all)
+        requests = SiteRequests(self, SiteState(site), PageRules(site), book, counts, session)
+        return FollowedSite(site, requests, ShapeModel(), SiteBudget(site, monotonic))
 
     @property
     def _robots(self) -> RobotsMiddleware | None:

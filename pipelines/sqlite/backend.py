@@ -120,6 +120,7 @@ class SqliteStore(UrlQueue, Ledger, Shelf):
             self._end(run_id, batch.done)
             self._reopen(run_id, batch.again)
             self._add(run_id, batch.found)
+            self._note(batch.also)
             self._keep(batch.sources, batch.hosts)
             self._write_down(run_id, batch)
             self._shelve(batch.knowledge, batch.rights)

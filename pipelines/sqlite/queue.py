@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.errors import StaleLeaseError
 from pipelines.records import Discovered
 from pipelines.sqlite.tables import is_source, page_key, queue_key
-from pipelines.store import Done, Found, HostHealth, Lease, Source
+from pipelines.store import MAX_WAYS, Done, Found, HostHealth, Lease, Source
 
 if TYPE_CHECKING:
     import sqlite3
@@ -49,6 +49,8 @@ class UrlQueue:
     UNION ALL SELECT 1 FROM known WHERE key = :key
         AND NOT (again AND run != (SELECT number FROM run WHERE run_id = :run)) LIMIT 1
     """
+    SQL_WAITS = "SELECT id, discovered FROM queue WHERE key = ? AND state IN (0, 2)"
+    SQL_FOUND_AGAIN = "UPDATE queue SET discovered = ? WHERE id = ?"
     SQL_UNPARK = "UPDATE queue SET state = iif(due > ?, 2, 0) WHERE state = 3 AND spider = ?"
     SQL_PARK_SPIDER = "UPDATE queue SET state = 3 WHERE state IN (0, 2) AND spider != ?"
     SQL_PARK_SITES = """
@@ -109,6 +111,9 @@ class UrlQueue:
     def is_known(self, url_key: str, run_id: str) -> bool:
         return self._db.execute(self.SQL_KNOWN, {"key": page_key(url_key), "run": run_id}).fetchone() is not None
 
+    def waits(self, url_key: str) -> bool:
+        return self._db.execute(self.SQL_WAITS, (page_key(url_key),)).fetchone() is not None
+
     def next_due(self, now: datetime) -> datetime | None:
         due = [self._db.execute(self.SQL_NEXT_DUE).fetchone()[0],
                self._db.execute(self.SQL_NEXT_HOST, (now.timestamp(),)).fetchone()[0]]
@@ -122,7 +127,7 @@ class UrlQueue:
         """Sources that failed when they were last asked, and retired ones, of all sites."""
         rows = self._db.execute("SELECT fields FROM source ORDER BY site, url_key")
         sources = (_source(json.loads(row[0])) for row in rows)
-        return [source for source in sources if source.failures or source.retired]
+        return [source for source in sources if (source.failures or source.retired) and not source.is_absent]
 
     def hosts(self) -> list[HostHealth]:
         rows = self._db.execute("SELECT host, failures, rests_until FROM host")
@@ -173,8 +178,8 @@ class UrlQueue:
             token = secrets.token_hex(8)
             self._db.execute(self.SQL_LEASE, (token, deadline.timestamp(), run_id, row[0]))
             _, key, url, host, site, role, discovered, request, attempts = row
-            leases.append(Lease(key, url, host, site, role, Discovered(**json.loads(discovered)), request, token,
-                                deadline, attempts))
+            first, also = _ways(discovered)
+            leases.append(Lease(key, url, host, site, role, first, request, token, deadline, attempts, also))
         return leases
 
     def _release(self, leases: Iterable[Lease]) -> None:
@@ -208,6 +213,14 @@ class UrlQueue:
     def _add(self, run_id: str, found: Iterable[Found]) -> None:
         self._db.executemany(self.SQL_ADD, [_found_row(each, run_id) for each in found])
 
+    def _note(self, also: Iterable[tuple[str, Discovered]]) -> None:
+        for url_key, found in also:
+            row = self._db.execute(self.SQL_WAITS, (page_key(url_key),)).fetchone()
+            if row is not None:
+                first, others = _ways(row[1])
+                if _is_new_way(found, (first, *others)):
+                    self._db.execute(self.SQL_FOUND_AGAIN, (_ways_text(first, (*others, found)), row[0]))
+
     def _keep(self, sources: Iterable[Source], hosts: Iterable[HostHealth]) -> None:
         self._db.executemany(self.SQL_SOURCE, [(each.site, each.url_key, _source_text(each)) for each in sources])
         for each in hosts:
@@ -226,8 +239,23 @@ def _latest(now: datetime) -> float:
 def _found_row(found: Found, run_id: str) -> dict[str, object]:
     return {"key": queue_key(found.role, found.site, found.url_key), "url_key": found.url_key, "url": found.url,
             "host": found.host, "site": found.site, "role": found.role, "priority": found.priority,
-            "discovered": json.dumps(asdict(found.discovered)), "request": found.request, "force": found.force,
+            "discovered": _ways_text(found.discovered, found.also), "request": found.request, "force": found.force,
             "run": run_id}
+
+
+def _ways(text: str) -> tuple[Discovered, tuple[Discovered, ...]]:
+    """How a URL was found first, and how else."""
+    fields = json.loads(text)
+    also = tuple(Discovered(**way) for way in fields.pop("also", ()))
+    return Discovered(**fields), also
+
+
+def _ways_text(first: Discovered, also: tuple[Discovered, ...]) -> str:
+    return json.dumps({**asdict(first), **({"also": [asdict(way) for way in also]} if also else {})})
+
+
+def _is_new_way(found: Discovered, known: tuple[Discovered, ...]) -> bool:
+    return len(known) < MAX_WAYS and all((found.via, found.source_url) != (way.via, way.source_url) for way in known)
 
 
 def _source_text(source: Source) -> str:

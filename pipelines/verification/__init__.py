@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.reader import require_archive
+from pipelines.verification.hosts import check_hosts
 from pipelines.verification.inventory import ArchiveFile, Inventory, take_inventory
 from pipelines.verification.lines import checked_lines
 from pipelines.verification.manifests import check_against_lines, check_against_state
@@ -53,6 +54,7 @@ def _check_files(root: Path, inventory: Inventory, findings: Findings, meter: _M
         findings.counts["fetch_files"] += 1
         for offset, fetch in checked_lines(root, file, findings, meter):
             pointers.add_fetch(fetch, file.path, offset)
+    check_hosts(root, inventory, findings, meter)
     pointers.finish(inventory.state)
     if inventory.state is not None:
         check_against_state(inventory.manifests, inventory.state, findings)

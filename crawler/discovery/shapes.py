@@ -1,0 +1,52 @@
+"""The shape of an address: what it has in common with the addresses of other pages of its kind.
+
+Owns how an address is made into a shape. Must not know what a shape stands for. A site writes the addresses of its
+articles by one or a few patterns, so that what is known of some of a shape holds for all of it.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from pipelines.urltwins import article_path, is_view_or_session
+
+_LETTERS = re.compile(r"[^\W\d_]{2,}")
+_DIGITS = re.compile(r"\d+")
+_EXTENSION = re.compile(r"\.\w{2,5}$")
+_LONG_NUMBER_DIGITS, _MANY_WORDS = 5, 4
+_MAX_SEGMENTS = 6
+
+
+def shape_of(url: str) -> str:
+    """Folders as they stand, but for numbers and names of several words; of the last part only what it is made of; of
+    a query the names. `/news/2026/11/a-bridge-opens-123456.html` is `/news/#/#/words-#.html`."""
+    parts = urlsplit(url)
+    query = "&".join(pair for pair in parts.query.split("&") if not is_view_or_session(pair))
+    segments = [unquote(segment).lower() for segment in article_path(parts.path).split("/") if segment][:_MAX_SEGMENTS]
+    folders = [_folder(segment) for segment in segments[:-1]]
+    names = "&".join(sorted({name.lower() for name, _ in parse_qsl(query, keep_blank_values=True)}))
+    return f"{parts.netloc.lower()}/{'/'.join([*folders, *map(_last, segments[-1:])])}{'?' + names if names else ''}"
+
+
+def folderless(shape: str) -> str:
+    """The shape with every folder's own name left out."""
+    path, mark, query = shape.partition("?")
+    host, *folders, last = path.split("/")
+    return "/".join([host, *("#" if folder == "#" else "*" for folder in folders), last]) + mark + query
+
+
+def _folder(segment: str) -> str:
+    if segment.isdecimal():
+        return "#"
+    return segment if len(_LETTERS.findall(segment)) < 3 and not _DIGITS.search(segment) else "*"
+
+
+def _last(segment: str) -> str:
+    extension = _EXTENSION.search(segment)
+    name = segment[:extension.start()] if extension else segment
+    count = len(_LETTERS.findall(name))
+    words = "" if count == 0 else "word" if count == 1 else "words" if count < _MANY_WORDS else "sentence"
+    numbers = _DIGITS.findall(name)
+    number = "" if not numbers else "#" if max(map(len, numbers)) >= _LONG_NUMBER_DIGITS else "#short"
+    return "-".join(filter(None, (words, number))) + (extension[0] if extension else "")

@@ -1,0 +1,82 @@
+"""The rules of a robots.txt as RFC 9309 has them, on top of Protego.
+
+Owns what Protego reads otherwise than the RFC: which agent a group is for, what ends a line, bytes that are not UTF-8,
+and escapes in a query. Must not know where the file came from. Pure.
+
+Where Protego's own public test cases go further than the RFC (prefixes of a product token, `/index.html` for `/`, a
+directive that nobody knows ends a group) they are kept to: tests/test_robots_crawl.py holds both.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from protego import Protego
+from scrapy.robotstxt import RobotParser
+from scrapy.utils.python import to_unicode
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+
+_BOM = b"\xef\xbb\xbf"
+_UNDECODED = re.compile("[\udc80-\udcff]")
+_NO_LINE_END = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")  # but str.splitlines() ends a line there
+_AGENT_WITH_VERSION = re.compile(r"(?im)^([ \t]*user[- ]?agent[ \t]*:[ \t]*[\w.*-]+)/[^\r\n#]*")
+_ESCAPED_SLASH = re.compile(r"(?i)%2f")
+_COMPATIBLE = re.compile(r"(?i)^mozilla/.*?\bcompatible;\s*(.+)")
+
+
+class RobotRules(RobotParser):
+    """Scrapy's `ROBOTSTXT_PARSER`. `user_agent` may be a whole header: what counts of it is the product token."""
+
+    def __init__(self, body: bytes) -> None:
+        self._rules = Protego.parse(rules_text(body))
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, robotstxt_body: bytes) -> Self:
+        return cls(robotstxt_body)
+
+    def allowed(self, url: str | bytes, user_agent: str | bytes) -> bool:
+        path_of = _with_plain_query(to_unicode(url))
+        return self._rules.can_fetch(path_of, product_token(to_unicode(user_agent)))
+
+    def crawl_delay(self, user_agent: str | bytes) -> float | None:
+        """Of the group that names the agent, or of `*` where none does."""
+        delay = self._rules.crawl_delay(product_token(to_unicode(user_agent)))
+        return None if delay is None else float(delay)
+
+
+def rules_text(body: bytes) -> str:
+    """As Protego reads it rightly. Bytes that are not UTF-8 become escapes, as they are in a URL."""
+    text = body.removeprefix(_BOM).decode("utf-8", "surrogateescape")
+    text = _UNDECODED.sub(lambda byte: f"%{ord(byte[0]) - 0xDC00:02X}", text)
+    text = _NO_LINE_END.sub(_escaped, text)
+    text = _AGENT_WITH_VERSION.sub(r"\1", text)
+    return "\n".join(map(_with_plain_query, re.split("\r\n|\r|\n", text)))
+
+
+def product_token(agent: str) -> str:
+    """The name by which groups are found (section 2.2.1): `Broadsheet/0.1 (+you@example.org)` is Broadsheet, and not
+    what else stands in its comment. A browser's disguise is looked behind."""
+    behind = _COMPATIBLE.match(agent)
+    return re.split(r"[/(;]", behind[1] if behind else agent, maxsplit=1)[0].strip() or agent
+
+
+def agent_of_request(request: Request, own: str) -> str:
+    """What the request says of who asks, or will say."""
+    given = request.headers.get("User-Agent")
+    return to_unicode(given) if given else own
+
+
+def _escaped(character: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in character[0].encode())
+
+
+def _with_plain_query(text: str) -> str:
+    """In a query an escaped slash is a slash (section 2.2.2, second example); in a path it is none."""
+    path, mark, query = text.partition("?")
+    return path + mark + _ESCAPED_SLASH.sub("/", query) if mark and "%" in query else text

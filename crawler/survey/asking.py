@@ -1,0 +1,80 @@
+"""One survey from start to end, for commands: a crawl into an archive that goes with it.
+
+Owns the temporary archive and the process. What a survey asks is archived like all that is fetched, so that the same
+code sends it: politeness, robots.txt and the guard stand on the archive's session.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.settings import Settings
+
+from crawler.running import run_crawl
+from crawler.survey.entry import robots_text
+from crawler.survey.findings import Look, Survey
+from crawler.survey.spider import SurveySpider
+from pipelines.errors import BroadsheetError, ExitCode
+from pipelines.reader import ArchiveReader
+from pipelines.records import Outcome, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from scrapy.settings import BaseSettings
+
+    from crawler.sites import Site
+
+
+class SurveyStoppedError(BroadsheetError):
+    """Ctrl-C before the end."""
+
+    exit_code = ExitCode.STOPPED
+
+
+def survey_sites(
+    sites: tuple[Site, ...], settings: BaseSettings, tell: Callable[[Site, Look], None], keep: Path | None = None,
+    subscribed: Mapping[str, tuple[str, ...]] | None = None,
+) -> dict[str, Survey]:
+    """The survey of each site by name; `subscribed` are feeds that a list has for a site. The archive of what was asked
+    stays in `keep`, if that is given. Once a process: a reactor runs only once."""
+    surveys: dict[str, Survey] = {}
+    with tempfile.TemporaryDirectory(prefix="broadsheet-survey-") as folder:
+        chosen = Settings(settings)
+        chosen.set("ARCHIVE_DIR", str(keep or folder), priority="cmdline")
+        process = AsyncCrawlerProcess(chosen)
+        end = run_crawl(process, process.create_crawler(SurveySpider), {
+            "sites": sites, "surveys": surveys, "tell": tell, "subscribed": subscribed or {}})
+        read = _robots_read(Path(keep or folder))
+    if end is not None and end.failure is not None:
+        raise end.failure
+    if end is not None and end.exit_code is ExitCode.STOPPED:
+        raise SurveyStoppedError("stopped before the end of the look: nothing was written")
+    missing = [site.name for site in sites if site.name not in surveys]
+    if missing:
+        names = ", ".join(missing)
+        raise BroadsheetError(f"no end of the look at {names}: run again with -s LOG_ENABLED=1, and see the log")
+    return {name: with_robots(survey, read) for name, survey in surveys.items()}
+
+
+def with_robots(survey: Survey, read: Mapping[str, Mapping[str, Any]]) -> Survey:
+    """The survey with how asking for robots.txt ended, as the archive has it: by host and port."""
+    line = read.get(urlsplit(survey.home.final_url).netloc) or read.get(urlsplit(survey.site.url).netloc)
+    if line is None:
+        return survey
+    http = line["http"] or {}
+    outcome = Outcome(line["outcome"])
+    look = Look("robots.txt", line["url"], line["final_url"], http.get("status"), outcome, line["reason"],
+                http.get("content_type"), http.get("bytes") or 0, robots_text(survey))
+    robots = replace(survey.robots, outcome=outcome.value, reason=line["reason"])
+    return replace(survey, robots=robots, looks=(look, *survey.looks))
+
+
+def _robots_read(root: Path) -> dict[str, dict[str, Any]]:
+    lines = ArchiveReader(root).fetches(include_open=True) if (root / "fetches").exists() else ()
+    return {urlsplit(line["url"]).netloc: line for line in lines if line["role"] == Role.ROBOTS}

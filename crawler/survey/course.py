@@ -1,0 +1,305 @@
+"""The course of one look at a site: what is asked, in which order, within a small budget of requests.
+
+Owns the order. Must not know Scrapy: `fetch` asks one address as politely as a crawl, `compute` runs a pure function
+where a hostile document can do no harm. The steps are those of a crawl from the address alone (`crawler.sitestate`), so
+that what is found here is what a crawl would find.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urljoin
+
+from crawler.discovery import Found, Link, links_of_feed, links_of_page, links_of_sitemap
+from crawler.discovery.jsonfeeds import posts_url
+from crawler.discovery.judgement import verdict_of
+from crawler.discovery.wellknown import WELL_KNOWN_FEEDS, WELL_KNOWN_SITEMAPS
+from crawler.survey.findings import GUESSED, Answer, HomeFacts, Look, RobotsFacts, Sample, SourceFound, Survey
+from crawler.survey.pagefacts import home_facts, sample_of
+from pipelines.records import Outcome, Role
+from pipelines.urlkey import host_of, url_key
+from pipelines.workers import WorkerError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+    from datetime import date
+    from typing import ParamSpec, TypeVar
+
+    from crawler.sites import Site
+
+    _P = ParamSpec("_P")
+    _T = TypeVar("_T")
+
+MAX_REQUESTS = 45
+"""Of one look, robots.txt aside; redirects and retries come on top."""
+_FOR_SAMPLES = 3
+_MAX_TRIED = 6
+_MAX_DOUBTS = 3
+_TDMREP = "/.well-known/tdmrep.json"
+_MAX_FEEDS, _MAX_SITEMAPS, _MAX_BELOW, _MAX_SECTIONS = 12, 6, 2, 6
+_COMPLETE = 0.8
+_MAX_SITEMAP_BYTES = 16 << 20
+_MAX_STATED_BYTES = 300
+
+
+class Fetch(Protocol):
+    def __call__(self, url: str, role: Role) -> Awaitable[Answer]: ...
+
+
+class Compute(Protocol):
+    """WorkerError if the function took too long, crashed or raised."""
+
+    def __call__(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> Awaitable[_T]: ...
+
+
+@dataclass(slots=True)
+class Course:
+    """`robots` tells what is known of the robots.txt of an address, once something of its host was asked; `tell` is
+    called with each look; `subscribed` are feeds that a list has for the site."""
+
+    site: Site
+    fetch: Fetch
+    compute: Compute
+    robots: Callable[[str], RobotsFacts]
+    today: date
+    tell: Callable[[Look], None] = lambda _: None
+    subscribed: tuple[str, ...] = ()
+    looks: list[Look] = field(default_factory=list)
+    sources: list[SourceFound] = field(default_factory=list)
+    _asked: set[str] = field(default_factory=set)
+    _left: int = MAX_REQUESTS
+    _is_spent: bool = False
+    _resting: set[str] = field(default_factory=set)
+
+    async def run(self) -> Survey:
+        answer, found, facts = await self._home()
+        robots = self.robots(answer.final_url)
+        survey = Survey(self.site, answer, facts, robots)
+        if found is not None:
+            survey = replace(survey, home_links=found.links, home_problem=found.problem)
+        if self.site.feeds or self.site.sitemaps or self.site.sections:
+            await self._named_by_registry()
+        else:
+            await self._named(found, answer.final_url, robots)
+            if found is not None:
+                await self._unnamed(found, answer.final_url, facts)
+                survey = replace(survey, sources=tuple(self.sources))
+                survey = replace(survey, doubts=await self._doubts(survey))
+                await self._sections(survey)
+        survey = replace(survey, sources=tuple(self.sources))
+        samples = await self._samples(survey)
+        if answer.is_good:
+            survey = replace(survey, facts=await self._with_reservation(facts, answer.final_url))
+        return replace(survey, samples=samples, looks=tuple(self.looks), is_budget_spent=self._is_spent)
+
+    async def _home(self) -> tuple[Answer, Found | None, HomeFacts]:
+        answer = await self.fetch(self.site.url, Role.HOME)
+        self._left -= 1
+        self._asked.add(url_key(self.site.url))
+        found, facts = None, HomeFacts()
+        if answer.is_good:
+            robots = self.robots(answer.final_url).text or ""
+            found = await self._read(links_of_page, answer.body, answer.final_url, answer.content_type)
+            try:
+                facts = await self.compute(home_facts, answer.body, answer.final_url, answer.headers, robots)
+            except WorkerError as error:
+                found = replace(found, problem=found.problem or f"cannot be read as a page: {error}")
+        self._note("home page", answer, self._words_of_page(found, facts) if found else None)
+        return answer, found, facts
+
+    @staticmethod
+    def _words_of_page(found: Found, facts: HomeFacts) -> str:
+        counts = {role: sum(link.role is role for link in found.links) for role in Role}
+        text = (f"{counts[Role.PAGE]} links like articles, {counts[Role.SECTION]} like sections, "
+                f"{counts[Role.FEED]} feeds, {facts.words} words")
+        return f"{found.problem}: {text}" if found.problem else text
+
+    async def _named_by_registry(self) -> None:
+        for urls, role in ((self.site.feeds, Role.FEED), (self.site.sitemaps, Role.SITEMAP),
+                           (self.site.sections, Role.SECTION)):
+            for url in urls:
+                await self._ask_source(url, role, "named in the registry")
+
+    async def _named(self, found: Found | None, home: str, robots: RobotsFacts) -> None:
+        links = found.links if found else ()
+        await self._ask_sources(self.subscribed, Role.FEED, "named in the list of subscriptions", _MAX_FEEDS)
+        await self._ask_sources((link.url for link in links if link.role is Role.FEED), Role.FEED,
+                                "linked from the home page", _MAX_FEEDS)
+        await self._ask_sources(robots.sitemaps, Role.SITEMAP, "named in robots.txt", _MAX_SITEMAPS)
+        await self._ask_sources((link.url for link in links if link.role is Role.SITEMAP), Role.SITEMAP,
+                                "linked from the home page", _MAX_SITEMAPS)
+
+    async def _unnamed(self, found: Found, home: str, facts: HomeFacts) -> None:
+        """Places of the site's system, then those that are well known, one after the other until one lists pages."""
+        api = (posts_url(found.wordpress_api),) if found.wordpress_api else ()
+        feeds = (WELL_KNOWN_FEEDS[0], *api) if api else (*facts.system_feeds, *WELL_KNOWN_FEEDS)
+        for paths, role in ((feeds, Role.FEED), ((*facts.system_sitemaps, *WELL_KNOWN_SITEMAPS), Role.SITEMAP)):
+            for path in paths:
+                if any(source.role is role and source.pages for source in self.sources):
+                    break
+                origin = "WordPress's REST API" if path in api else GUESSED
+                await self._ask_source(urljoin(home, path), role, origin)
+
+    async def _sections(self, survey: Survey) -> None:
+        """Where the lists lack much of what the home page shows, sections are looked at, and the feeds they name."""
+        links = [link.url for link in survey.home_links if link.role is Role.SECTION]
+        for url in links[:_MAX_SECTIONS]:
+            if self._lists_enough(survey):
+                return
+            section = await self._ask_source(url, Role.SECTION, "linked from the home page")
+            feeds = [link.url for link in section.links if link.role is Role.FEED] if section else []
+            await self._ask_sources(feeds, Role.FEED, f"linked from {url}", _MAX_FEEDS)
+
+    def _lists_enough(self, survey: Survey) -> bool:
+        so_far = replace(survey, sources=tuple(self.sources))
+        return bool(so_far.lists) and len(so_far.shown & so_far.listed) >= _COMPLETE * len(so_far.shown)
+
+    async def _doubts(self, survey: Survey) -> tuple[Sample, ...]:
+        """Where few links of the home page are in no list, they are looked at: they may be no articles."""
+        missing = [link for link in survey.home_pages if url_key(link.url) not in survey.listed]
+        if not survey.lists or len(missing) > _MAX_DOUBTS:
+            return ()
+        return tuple([sample async for sample in self._read_pages(missing, "link that no feed or sitemap has")])
+
+    async def _ask_sources(self, urls: Iterable[str], role: Role, origin: str, limit: int) -> None:
+        for url in list(urls)[:limit]:
+            await self._ask_source(url, role, origin)
+
+    async def _ask_source(self, url: str, role: Role, origin: str) -> SourceFound | None:
+        """None if it was asked before, or the budget is spent."""
+        answer = await self._fetch_once(url, role)
+        if answer is None:
+            return None
+        source = SourceFound(url, role, origin, is_answered=False, problem=_failure_of(answer))
+        if answer.is_good:
+            source = self._source_of(url, role, origin, await self._read_as(role, answer))
+        self._note(f"{role.value} {origin}", answer, _words_of(source))
+        if role is Role.SITEMAP:
+            source = await self._with_sitemaps_below(source)
+        self.sources.append(source)
+        return source
+
+    @staticmethod
+    def _source_of(url: str, role: Role, origin: str, found: Found) -> SourceFound:
+        return SourceFound(url, role, origin, found.links, found.problem, next_url=found.next_url, hub=found.hub,
+                           refresh_seconds=found.refresh_seconds)
+
+    async def _with_sitemaps_below(self, index: SourceFound) -> SourceFound:
+        """An index with the pages of its newest sitemaps."""
+        below = [link for link in index.links if link.role is Role.SITEMAP]
+        links: tuple[Link, ...] = index.links
+        read = 0
+        for link in below[:_MAX_BELOW]:
+            answer = await self._fetch_once(link.url, Role.SITEMAP)
+            if answer is None:
+                continue
+            found = await self._read_as(Role.SITEMAP, answer) if answer.is_good else Found((), _failure_of(answer))
+            self._note(f"sitemap named in {index.url}", answer,
+                       _words_of(self._source_of(link.url, Role.SITEMAP, "", found)))
+            links, read = (*links, *found.links), read + 1
+        return replace(index, links=links, below=len(below), below_read=read)
+
+    async def _samples(self, survey: Survey) -> tuple[Sample, ...]:
+        """Three articles, for which some more pages are tried if need be."""
+        samples = [doubt for doubt in survey.doubts if doubt.is_article]
+        async for sample in self._read_pages(_worth_a_look(survey, _MAX_TRIED), "sample of an article"):
+            samples.append(sample)
+            if sum(each.is_article for each in samples) >= _FOR_SAMPLES:
+                break
+        return tuple(samples)
+
+    async def _read_pages(self, links: Iterable[Link], purpose: str) -> AsyncIterator[Sample]:
+        for link in links:
+            answer = await self._fetch_once(link.url, Role.PAGE, is_sample=True)
+            if answer is not None:
+                sample = await self._sample(link.url, answer)
+                self._note(purpose, answer, sample.problem or f"an article of {sample.words} words")
+                yield sample
+
+    async def _with_reservation(self, facts: HomeFacts, home: str) -> HomeFacts:
+        """What the site reserves for all of its pages (TDM Reservation Protocol, section 4.2)."""
+        answer = await self._fetch_once(urljoin(home, _TDMREP), Role.OTHER, is_sample=True)
+        if answer is None:
+            return facts
+        is_there = answer.is_good and answer.body.lstrip().startswith(b"[")
+        self._note("text and data mining reservation", answer, "a reservation" if is_there else None)
+        stated = (f"{_TDMREP}: {answer.body[:_MAX_STATED_BYTES].decode('utf-8', 'replace')}",) if is_there else ()
+        return replace(facts, rights=(*facts.rights, *stated))
+
+    async def _sample(self, url: str, answer: Answer) -> Sample:
+        if not answer.is_good:
+            return Sample(url, problem=_failure_of(answer))
+        try:
+            read = await self.compute(sample_of, answer.body, answer.final_url, answer.headers, self.today)
+        except WorkerError as error:
+            return Sample(url, problem=str(error))
+        return replace(read, url=url)
+
+    async def _fetch_once(self, url: str, role: Role, *, is_sample: bool = False) -> Answer | None:
+        key = url_key(url) if role is Role.PAGE else url.partition("#")[0]
+        if key in self._asked or host_of(url) in self._resting:
+            return None
+        if self._left <= (0 if is_sample else _FOR_SAMPLES):
+            self._is_spent = True
+            return None
+        self._asked.add(key)
+        self._left -= 1
+        answer = await self.fetch(url, role)
+        self._asked.add(url_key(answer.final_url))
+        if not answer.is_sent:                  # forbidden, or its host is left alone after many failures
+            self._resting |= {host_of(url)} if answer.outcome is not Outcome.ROBOTS_DENIED else set()
+        return answer
+
+    async def _read_as(self, role: Role, answer: Answer) -> Found:
+        if role is Role.FEED:
+            return await self._read(links_of_feed, answer.body, answer.final_url)
+        if role is Role.SITEMAP:
+            return await self._read(links_of_sitemap, answer.body, answer.final_url, max_bytes=_MAX_SITEMAP_BYTES)
+        return await self._read(links_of_page, answer.body, answer.final_url, answer.content_type)
+
+    async def _read(self, read: Callable[_P, Found], *args: _P.args, **kwargs: _P.kwargs) -> Found:
+        try:
+            return await self.compute(read, *args, **kwargs)
+        except WorkerError as error:
+            return Found((), str(error))
+
+    def _note(self, purpose: str, answer: Answer, read_as: str | None) -> None:
+        look = Look(purpose, answer.url, answer.final_url, answer.status, answer.outcome, answer.reason,
+                    answer.content_type, len(answer.body), read_as)
+        self.looks.append(look)
+        self.tell(look)
+
+
+def _failure_of(answer: Answer) -> str | None:
+    if answer.is_good:
+        return None
+    return f"HTTP {answer.status}" if answer.status else f"{answer.outcome.value}: {answer.reason}"
+
+
+def _words_of(source: SourceFound) -> str | None:
+    if not source.is_answered:
+        return None
+    below = sum(link.role is Role.SITEMAP for link in source.links)
+    dated = len(source.dates)
+    text = f"{len(source.pages)} pages, {dated} dated" + (f", {below} sitemaps" if below else "")
+    return f"{source.problem}; {text}" if source.problem and source.links else source.problem or text
+
+
+def _worth_a_look(survey: Survey, count: int) -> list[Link]:
+    """The newest articles that feeds date, then what the home page shows, then what else is listed; each once."""
+    listed = [link for source in (*survey.lists, *survey.sections) if source.role is not Role.SITEMAP or source.is_news
+              for link in source.pages]
+    dated = sorted(((link.date, number) for number, link in enumerate(listed) if link.date), reverse=True)
+    rest = [link for source in survey.lists for link in source.pages]
+    chosen: dict[str, Link] = {}
+    for link in (*(listed[number] for _, number in dated), *survey.home_pages, *listed, *rest):
+        if survey.site.permits(link.url):
+            chosen.setdefault(url_key(link.url), link)
+    likely = sorted(chosen.values(), key=_is_unlike_article)
+    return likely[:count]
+
+
+def _is_unlike_article(link: Link) -> bool:
+    """Sitemaps list sections and legal notices, too."""
+    return verdict_of(link.url, link.title or "").role is not Role.PAGE

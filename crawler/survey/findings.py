@@ -1,0 +1,216 @@
+"""What a look at a site finds: values alone.
+
+Owns the names of the findings, and the figures that follow from them. Must not know how they are come by, or what is
+made of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from crawler.polling import mean_gap_seconds
+from pipelines.records import Outcome, Role
+from pipelines.urlkey import url_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from crawler.discovery import Link
+    from crawler.sites import Site
+
+GUESSED = "not named, but at a well-known path"
+"""The origin of a source that was only tried."""
+_OK = frozenset({Outcome.FETCHED, Outcome.SOURCE, Outcome.ARTICLE})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of asking one address. Without a status nothing came: `outcome` and `reason` say why; if it is not
+    `is_sent`, our own rules kept it back. Header names are in lower case."""
+
+    url: str
+    final_url: str
+    outcome: Outcome
+    reason: str | None = None
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    is_sent: bool = True
+
+    @property
+    def is_good(self) -> bool:
+        return self.outcome in _OK
+
+    @property
+    def content_type(self) -> str | None:
+        return self.headers.get("content-type")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One line of the evidence: what was asked why, what came, and what it was read as."""
+
+    purpose: str
+    url: str
+    final_url: str
+    status: int | None
+    outcome: Outcome
+    reason: str | None
+    content_type: str | None
+    size_bytes: int
+    read_as: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFound:
+    """A feed, sitemap or section that was asked. `origin` says how it was found, in words. `below` sitemaps are named
+    by an index, `below_read` of them were read, and their pages stand in `links`."""
+
+    url: str
+    role: Role
+    origin: str
+    links: tuple[Link, ...] = ()
+    problem: str | None = None
+    is_answered: bool = True
+    next_url: str | None = None
+    hub: str | None = None
+    refresh_seconds: float = 0.0
+    below: int = 0
+    below_read: int = 0
+
+    @property
+    def is_guess(self) -> bool:
+        """Nothing names it: it was only tried."""
+        return self.origin == GUESSED
+
+    @property
+    def pages(self) -> tuple[Link, ...]:
+        return tuple(link for link in self.links if link.role is Role.PAGE)
+
+    @property
+    def keys(self) -> frozenset[str]:
+        return keys_of(self.pages)
+
+    @property
+    def dates(self) -> list[datetime]:
+        return sorted((link.date for link in self.pages if link.date), reverse=True)
+
+    @property
+    def newest(self) -> datetime | None:
+        return self.dates[0] if self.dates else None
+
+    @property
+    def full_content(self) -> int:
+        """How many entries bring paragraphs of their article."""
+        return sum(bool(link.paragraphs) for link in self.pages)
+
+    @property
+    def is_news(self) -> bool:
+        """Whether it is a news sitemap."""
+        return any(link.is_published for link in self.pages)
+
+    def gap_seconds(self, now: datetime) -> float:
+        """The mean time between entries; 0 where their dates do not say."""
+        return mean_gap_seconds([date for date in self.dates if date <= now]) or 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class HomeFacts:
+    """What a home page says beside its links. `rights` are statements in words, each with where it stands; `words` is
+    how much text the page shows; `is_script` that scripts are to make the page; `wall`: what stands in its place."""
+
+    language: str | None = None
+    systems: tuple[tuple[str, str], ...] = ()
+    system_feeds: tuple[str, ...] = ()
+    system_sitemaps: tuple[str, ...] = ()
+    rights: tuple[str, ...] = ()
+    words: int = 0
+    is_script: bool = False
+    wall: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RobotsFacts:
+    """robots.txt as it was read; `text` is None where there is none. `outcome` is how asking for it ended, `reason` why
+    it failed. `denial` is the rule that forbids the home page, with its line and group."""
+
+    status: int | None = None
+    outcome: str | None = None
+    reason: str | None = None
+    text: str | None = None
+    crawl_delay_seconds: float | None = None
+    sitemaps: tuple[str, ...] = ()
+    denial: str | None = None
+    rights: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One article, really fetched and extracted; `problem` where there is none."""
+
+    url: str
+    title: str | None = None
+    date: str | None = None
+    authors: tuple[str, ...] = ()
+    words: int = 0
+    kind: str | None = None
+    rights: tuple[str, ...] = ()
+    problem: str | None = None
+
+    @property
+    def is_article(self) -> bool:
+        return self.problem is None and self.kind == "article"
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """All that one look at a site found. `home_links` are the home page's own; `doubts` are those of them that no
+    feed or sitemap has, as far as they were looked at."""
+
+    site: Site
+    home: Answer
+    facts: HomeFacts = HomeFacts()
+    robots: RobotsFacts = RobotsFacts()
+    home_links: tuple[Link, ...] = ()
+    home_problem: str | None = None
+    sources: tuple[SourceFound, ...] = ()
+    samples: tuple[Sample, ...] = ()
+    doubts: tuple[Sample, ...] = ()
+    looks: tuple[Look, ...] = ()
+    is_budget_spent: bool = False
+
+    @property
+    def lists(self) -> tuple[SourceFound, ...]:
+        """Feeds and sitemaps that list pages."""
+        return tuple(source for source in self.sources if source.role in {Role.FEED, Role.SITEMAP} and source.pages)
+
+    @property
+    def sections(self) -> tuple[SourceFound, ...]:
+        return tuple(source for source in self.sources if source.role is Role.SECTION)
+
+    @property
+    def home_pages(self) -> tuple[Link, ...]:
+        return tuple(link for link in self.home_links if link.role is Role.PAGE)
+
+    @property
+    def shown(self) -> frozenset[str]:
+        """Keys of the articles on the home page: what is linked like one, but for what was looked at and is none."""
+        return keys_of(self.home_pages) - {url_key(doubt.url) for doubt in self.doubts if not doubt.is_article}
+
+    @property
+    def listed(self) -> frozenset[str]:
+        """Keys of the pages that feeds and sitemaps list."""
+        return frozenset[str]().union(*(source.keys for source in self.lists))
+
+    @property
+    def current(self) -> frozenset[str]:
+        """Keys of the pages that the site shows now: on its home page and sections, in feeds and news sitemaps."""
+        shown = [source.keys for source in self.sources if source.role is not Role.SITEMAP or source.is_news]
+        none = {url_key(doubt.url) for doubt in self.doubts if not doubt.is_article}
+        return frozenset().union(keys_of(self.home_pages), *shown) - none
+
+
+def keys_of(links: tuple[Link, ...]) -> frozenset[str]:
+    return frozenset(url_key(link.url) for link in links)
