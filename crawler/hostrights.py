@@ -23,7 +23,7 @@ from crawler.outcomes import PutBackError, outcome_of_failure, outcome_of_status
 from crawler.robots import RobotsMiddleware
 from crawler.session import ArchiveSession
 from pipelines.recordlines import from_fields, scrub
-from pipelines.records import Outcome, Role, rfc3339
+from pipelines.records import Directive, Outcome, Role, rfc3339
 from pipelines.rights import HostRule, rules_for, rules_of_tdmrep
 from pipelines.rights.tdmrep import WELL_KNOWN
 from pipelines.store import KeptRights
@@ -35,11 +35,17 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
+RIGHTS = "rights"
+"""The key of `request.meta` that holds what the feed of a page says of its use: fields of `Directive`."""
+
 MAX_BYTES = 256 * 1024
 GOOD_FOR = timedelta(days=1)
 _PRIORITY = 1000            # as robots.txt: a page waits for it
-_NOTHING_SAID = frozenset({Outcome.SOURCE, Outcome.SOURCE_INVALID, Outcome.HTTP_ERROR, Outcome.ROBOTS_DENIED,
-                           Outcome.REFUSED, Outcome.TOO_LARGE, Outcome.REDIRECT_FAILED})
+_MISSING = frozenset({404, 410})
+_NOTHING_SAID = frozenset({
+    Outcome.SOURCE, Outcome.ABSENT, Outcome.SOURCE_INVALID, Outcome.HTTP_ERROR, Outcome.ROBOTS_DENIED, Outcome.REFUSED,
+    Outcome.TOO_LARGE, Outcome.REDIRECT_FAILED,
+})
 """Outcomes after which the file is not asked for again before its day is over; after others it is in the next crawl."""
 
 
@@ -82,7 +88,8 @@ class HostRightsMiddleware:
         reserved = await self._reserved(request, netloc) if self._asks else _UNKNOWN
         robots = self._crawler.get_downloader_middleware(RobotsMiddleware)
         visit.agent = self._agent
-        visit.host_rights = rules_for((*reserved.rules, *(robots.rights(request.url) if robots else ())), request.url)
+        rules = (*reserved.rules, *(robots.rights(request.url) if robots else ()))
+        visit.host_rights = (*rules_for(rules, request.url), *_of_its_source(request))
 
     async def _reserved(self, request: Request, netloc: str) -> Reserved:
         """Read once a crawl; all pages of the host wait for that."""
@@ -115,6 +122,8 @@ class HostRightsMiddleware:
             outcome, reason = outcome_of_failure(error)
         else:
             outcome, reason = outcome_of_status(response.status, is_leased=True)
+            if response.status in _MISSING:
+                outcome = Outcome.ABSENT
             if outcome is Outcome.FETCHED:
                 rules = _rules(response)
                 outcome, reason = (Outcome.SOURCE, None) if rules is not None else (
@@ -127,6 +136,11 @@ class HostRightsMiddleware:
                 KeptRights(_name(netloc), json.dumps(scrub(asdict(reserved)), ensure_ascii=False)))
         self._session.end_unleased(visit, outcome, reason)
         return reserved
+
+
+def _of_its_source(request: Request) -> tuple[Directive, ...]:
+    said = request.meta.get(RIGHTS, ())
+    return tuple(from_fields(Directive, each) for each in said if isinstance(each, dict))
 
 
 def _rules(response: Response) -> tuple[HostRule, ...] | None:

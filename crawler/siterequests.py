@@ -15,6 +15,7 @@ from scrapy import Request
 
 from crawler.discovery import registered_domain
 from crawler.frontier import ALSO, DISCOVERED, ROLE, SITE
+from crawler.hostrights import RIGHTS
 from pipelines.clock import utc_now
 from pipelines.extract import CONFIRMED
 from pipelines.records import Discovered, Role, rfc3339
@@ -205,9 +206,10 @@ class SiteRequests:
 
     def _page(self, link: Link, via: str, source_url: str, page: int) -> Request:
         confirmed = {CONFIRMED: list(link.paragraphs)} if link.paragraphs else {}
+        rights = {RIGHTS: [asdict(each) for each in link.rights]} if link.rights else {}
         return Request(
             self._as_reached(link.url), callback=self._spider.parse_page, priority=_newest_first(link, via, page),  # type: ignore[attr-defined]
-            meta={SITE: self.state.site.name, ROLE: Role.PAGE.value, **confirmed,
+            meta={SITE: self.state.site.name, ROLE: Role.PAGE.value, **confirmed, **rights,
                   DISCOVERED: asdict(found_by(link, via, source_url)), ALSO: self._also_found(link, via)},
         )
 

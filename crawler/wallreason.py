@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.content_coding import beginning
-from pipelines.walls import wall_of_answer
+from pipelines.walls import described, wall_of_answer
 
 if TYPE_CHECKING:
     from pipelines.exchange import Answer
@@ -24,7 +24,7 @@ def reason_of_error(reason: str | None, visit: Visit) -> str | None:
         return reason
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(answer.headers)}
     wall = wall_of_answer(answer.status, headers, _beginning(answer))
-    return f"{reason}: {wall.kind} wall: {wall.evidence}"[:500] if wall else reason
+    return f"{reason}: {described(wall)}"[:500] if wall else reason
 
 
 def _beginning(answer: Answer) -> bytes:

@@ -16,6 +16,7 @@ from pipelines.errors import BroadsheetError
 from pipelines.items import Page
 from pipelines.records import ArticleRecord, Outcome
 from pipelines.rights import RECORD_ALL, Action, resolved
+from pipelines.walls import described
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +72,7 @@ def outcome_of(page: Page) -> tuple[Outcome, str | None]:
         return Outcome.FETCHED, "no extraction was asked for"
     if page.article.kind != "article":
         wall = page.article.wall if page.article.kind in {"wall", "other"} else None
-        return Outcome.NO_ARTICLE, f"{wall.kind} wall: {wall.evidence}" if wall else f"kind: {page.article.kind}"
+        return Outcome.NO_ARTICLE, described(wall) if wall else f"kind: {page.article.kind}"
     return Outcome.ARTICLE, None
 
 

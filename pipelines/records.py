@@ -21,7 +21,7 @@ class Outcome(StrEnum):
     NO_ARTICLE = "no_article"                    # a page without an article
     SOURCE = "source"                            # a home page, feed, sitemap, section or robots.txt was read
     NOT_MODIFIED = "not_modified"                # a source says that it has not changed since it was last read
-    ABSENT = "absent"                            # no feed or sitemap lies where they often do, and none was named
+    ABSENT = "absent"                            # nothing lies where something often does: a feed, a tdmrep.json
     SOURCE_INVALID = "source_invalid"            # it could not be read as what it should be
     FETCHED = "fetched"                          # archived; the spider asked for no extraction
     EXTRACTION_FAILED = "extraction_failed"      # the parser hung, crashed or ran out of memory on this page

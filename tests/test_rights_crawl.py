@@ -106,8 +106,8 @@ def test_a_host_is_asked_before_its_first_page_and_once_a_day_over_all_crawls(
 
 
 @pytest.mark.parametrize(("answer", "outcome"), [
-    (None, "http_error"), (page("<title>Our newspaper</title>"), "source_invalid"), (redirect("/a"), "source_invalid"),
-    (redirect(TDMREP), "redirect_failed")])
+    (None, "absent"), (response(b"no", 403), "http_error"), (page("<title>Our newspaper</title>"), "source_invalid"),
+    (redirect("/a"), "source_invalid"), (redirect(TDMREP), "redirect_failed")])
 def test_a_host_without_the_file_reserves_nothing_and_is_asked_once(
     server: RawServer, tmp_path: Path, answer: bytes | None, outcome: str,
 ) -> None:
@@ -314,3 +314,17 @@ def test_a_site_that_is_addressed_by_the_name_that_was_given_by_hand_is_heard(
     fetched(server, tmp_path / "archive", "/a", settings={"USER_AGENT": "OtherBot/1.0 (+you@example.org)"})
     assert said(Harvest(tmp_path / "archive").articles[0]["rights"]) == [
         ("ai-train", "no", "robots.txt", True), ("noai", None, "header", True), ("noindex", None, "header", False)]
+
+
+def test_what_a_feed_says_of_its_pages_comes_with_them(server: RawServer, tmp_path: Path) -> None:
+    server.routes["/2026/11/20/licensed"] = story("A story under a licence", meta("robots", "noai"))
+    server.routes["/feed.xml"] = response(
+        '<?xml version="1.0"?><rss version="2.0" xmlns:rsl="https://rslstandard.org/rsl"><channel><title>N</title>'
+        f'<item><title>A</title><link>{server.url("/2026/11/20/licensed")}</link><rsl:content url="/2026/11/20/"/>'
+        "</item></channel></rss>", Content_Type="application/rss+xml")
+    registry = write_registry(tmp_path, server, 'rsl = "skip-text"')
+    assert crawl("news", tmp_path / "archive", sites=registry).exit_code == 0
+    [article] = Harvest(tmp_path / "archive").articles
+    assert said(article["rights"]) == [("rsl", None, "feed", True), ("noai", None, "meta", True)]
+    assert article["rights"][0]["evidence"] == server.url("/feed.xml") + ': rsl:content url="/2026/11/20/"'
+    assert article["text"] == ""

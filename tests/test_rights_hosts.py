@@ -31,8 +31,8 @@ def tdm(document: Any, path: str) -> dict[str, str | None] | None:
     ("/this/*/then", "/this/x/y/then/z", True), ("/this/*/then", "/this/then", False),
     ("/path/foo-%24", "/path/foo-%24", True), ("/a%3cd.html", "/a%3Cd.html", True), ("/%7Ejoe", "/~joe", True),
     ("/a%2Fb", "/a/b", False), ("/zürich", "/z%C3%BCrich", True),
-    ("*", "/x", True), ("*$", "/x", True), ("$", "/x", False), ("/a**b", "/axb", True),
-    ("/b/images/*.jpg", "/b/images/x/y.jpg", True),
+    ("*", "/x", True), ("*$", "/x", True), ("$", "/x", False),
+    ("/a**b", "/axb", True), ("/b/images/*.jpg", "/b/images/x/y.jpg", True),
 ])
 def test_patterns_match_as_in_robots_txt(pattern: str, path: str, is_match: bool) -> None:
     assert matches(pattern, path_of(HOST + path)) is is_match

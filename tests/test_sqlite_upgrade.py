@@ -1,4 +1,4 @@
-"""A state of version 1 is brought up to date with all that it held, or not touched at all."""
+"""A state of an older version is brought up to date with all that it held, or not touched at all."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from pipelines.errors import ArchiveDamagedError
 from pipelines.segments import SealedFile, SegmentName
 from pipelines.sqlite import SCHEMA_VERSION, SqliteStore, tables
-from pipelines.store import ArticleKeys, Batch, Mark, OutboxLine, Run
+from pipelines.store import ArticleKeys, Batch, KeptRights, Mark, OutboxLine, Owed, Run
 from tests.builders import NOON, found, in_child
 
 if TYPE_CHECKING:
@@ -253,6 +253,19 @@ def test_an_error_on_the_way_leaves_version_1_whole(
     assert content(path) == before
     with closing(SqliteStore.open(path)) as store:
         assert store.runs() == [FIRST, SECOND, THIRD]
+
+
+def test_a_state_of_version_3_keeps_all_and_learns_of_rights(tmp_path: Path) -> None:
+    path, owed = tmp_path / "state.sqlite", Owed("<urn:uuid:1>", "osmere", "{}", (1,))
+    with closing(SqliteStore.open(path)) as store:
+        store.begin_run(FIRST)
+        store.commit("run-1", Batch(owed=(owed,)))
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript("DROP TABLE rights; PRAGMA user_version = 3")
+    with closing(SqliteStore.open(path)) as store:
+        assert store.owed() == [owed]
+        store.commit("run-1", Batch(rights=(KeptRights("site osmere", "[]"),)))
+        assert store.rights("site osmere") == "[]"
 
 
 KILLED_ON_THE_WAY = """

@@ -18,6 +18,7 @@ from pipelines.store import (
     Done,
     Found,
     HostHealth,
+    KeptRights,
     Lease,
     Mark,
     OutboxLine,
@@ -544,3 +545,18 @@ class TestKnowledgeOfSites:
         assert store.knowledge("b") == SiteKnowledge("b", b"counts 3", None, None)
         assert (store.site_model("model-1"), store.site_model("model-2")) == (b"rules 1", b"rules 2")
         assert store.site_model("model-3") is None
+
+
+class TestRights:
+    def test_the_last_that_was_kept_under_a_name_counts(self, opened: Opened, store: Store) -> None:
+        assert store.rights("host news.example") is None
+        store.commit("run-1", Batch(rights=(KeptRights("host news.example", "[1]"), KeptRights("site a", "[]"))))
+        store.commit("run-1", Batch(rights=(KeptRights("host news.example", '["ü"]'),)))
+        with opened() as again:
+            assert (again.rights("host news.example"), again.rights("site a")) == ('["ü"]', "[]")
+
+    def test_nothing_of_a_transaction_that_fails_is_kept(self, store: Store) -> None:
+        with pytest.raises(StaleLeaseError):
+            store.commit("run-1", Batch(rights=(KeptRights("site a", "[]"),),
+                                        done=(Done("key", "no-such-token", "article", again=False),)))
+        assert store.rights("site a") is None

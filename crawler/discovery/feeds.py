@@ -18,6 +18,7 @@ import feedparser  # type: ignore[import-untyped]
 from lxml import etree
 
 from crawler.discovery.dates import read_date
+from crawler.discovery.feedrights import rights_of_entry
 from crawler.discovery.found import Found, Link, clean_title, newest_first
 from crawler.discovery.fullcontent import paragraph_keys
 from crawler.discovery.judgement import is_file
@@ -51,7 +52,7 @@ def _parsed(xml: bytes, url: str) -> Found:
     try:
         feed = feedparser.parse(BytesIO(xml), response_headers=_HEADERS,
                                 resolve_relative_uris=False, sanitize_html=False)
-        links = [link for entry in feed["entries"] if (link := _link_of_entry(entry, url))]
+        links = [link for entry in feed["entries"] if (link := _link_of_entry(entry, feed["feed"], url))]
         next_url, hub = _next_of(feed["feed"], url), _related(feed["feed"], "hub", url)
     except Exception as error:  # whatever it trips over: one feed must not cost the others
         return Found((), f"damaged feed: {type(error).__name__}: {error}")
@@ -82,7 +83,7 @@ def _recovered(xml: str) -> bytes:
         return b""
 
 
-def _link_of_entry(entry: Any, url: str) -> Link | None:
+def _link_of_entry(entry: Any, feed: Any, url: str) -> Link | None:
     page = first_page(_addresses(entry), url)
     if page is None:
         return None
@@ -90,7 +91,7 @@ def _link_of_entry(entry: Any, url: str) -> Link | None:
     published, updated = _date_of(entry, "published"), _date_of(entry, "updated")
     return Link(page, Role.OTHER if is_file(page) else Role.PAGE, plain_title(entry.get("title")), published or updated,
                 paragraph_keys(max(contents, key=len, default="")), updated if published else None,
-                _image_of(entry, url))
+                _image_of(entry, url), rights=rights_of_entry(entry, feed, url))
 
 
 def _image_of(entry: Any, url: str) -> str | None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from pipelines.records import Role
+    from pipelines.records import Directive, Role
 
 MAX_LINKS = 50_000              # as many as sitemaps.org allows one sitemap
 _MAX_TITLE_CHARS = 500
@@ -30,7 +30,7 @@ class Link:
 
     `date` and `updated` are in UTC, `updated` only beside a date of publication; `is_published`: the date is that, by
     a news sitemap. `paragraphs` are keys of what its source has of the text (`crawler.discovery.fullcontent`), `image`
-    is the picture beside it.
+    is the picture beside it, `rights` is what it says of the page's use.
     """
 
     url: str
@@ -41,6 +41,7 @@ class Link:
     updated: datetime | None = None
     image: str | None = None
     is_published: bool = False
+    rights: tuple[Directive, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,19 +18,20 @@ if TYPE_CHECKING:
     from pipelines.boilerplate.walls import Walls
     from pipelines.records import Quality
 
-_SHORT_CHARS = 1500         # the text of bot walls and of walls by country is shorter
+_BOT_CHARS, _GEO_CHARS = 1500, 700  # their texts are shorter
 _TEASER_CHARS = 2500        # what stands before a paywall is
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A page as its reader meets it: its bytes and address, the text that was found, how it states that it is `paid`
-    (None: it does not), the walls and the figures of its blocks."""
+    (None: it does not), whether it declares an article, the walls and the figures of its blocks."""
 
     html: bytes
     url: str
     text: str
     paid: str | None
+    states_article: bool
     walls: Walls
     quality: Quality
 
@@ -39,11 +40,11 @@ def wall_in_place(page: Shown) -> Wall | None:
     """The wall that a page is as a whole, however long its text: what is on it is the wall's own."""
     if (gate := consent_gate(page.url)) is not None:
         return Wall("consent", gate)
-    if len(page.text) < _SHORT_CHARS:
-        if (sign := bot_sign(page.html)) is not None:
-            return Wall("bot", sign)
-        if (sign := geo_sign(page.html)) is not None:
-            return Wall("geo", sign)
+    chars = len(page.text)
+    if chars < _BOT_CHARS and not page.states_article and (sign := bot_sign(page.html)) is not None:
+        return Wall("bot", sign)
+    if chars < _GEO_CHARS and (sign := geo_sign(page.html)) is not None:
+        return Wall("geo", sign)
     words = consent_wording(page.text)
     return Wall("consent", words) if words else None
 

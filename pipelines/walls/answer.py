@@ -26,8 +26,8 @@ def wall_of_answer(status: int, headers: Mapping[str, str], body: bytes) -> Wall
     """The wall of an answer with this error status, None where it is an error like any other. `headers` have names in
     lower case; `body` is its beginning, decoded."""
     if status in _MAY_BE_BOT:
-        by_header = next((f"{name}: {headers[name]}" for name, held in _BOT_HEADERS if held in headers.get(name, "\0")),
-                         None)
+        by_header = next((_with(headers, name) for name, held in _BOT_HEADERS
+                          if name in headers and held in headers[name].lower()), None)
         by_body = bot_sign(body)
         if by_header or by_body:
             return Wall("bot", "; ".join(filter(None, (by_header, by_body))))

@@ -1,0 +1,125 @@
+"""Pages of walls as readers meet them, shortened, with texts that say what the real ones say. No test itself."""
+
+from __future__ import annotations
+
+from tests.newsserver import article_html, prose
+
+
+def _page(title: str, body: str, head: str = "") -> str:
+    return (f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>{head}</head>'
+            f"<body>{body}</body></html>")
+
+
+BOT_PAGES = {
+    "Cloudflare challenge": _page(
+        "Just a moment...",
+        '<div class="main-wrapper" role="main"><div class="main-content"><noscript>Enable JavaScript and cookies to '
+        'continue</noscript></div></div><script>(function(){window._cf_chl_opt={cvId:"3",cZone:"news.example"};})();'
+        '</script>'),
+    "Cloudflare block": _page(
+        "Attention Required! | Cloudflare",
+        "<h1>Sorry, you have been blocked</h1><h2>You are unable to access news.example</h2><p>This website is using a "
+        "security service to protect itself from online attacks. The action you just performed triggered the security "
+        "solution. There are several actions that could trigger this block including submitting a certain word or "
+        "phrase, a SQL command or malformed data.</p><p>You can email the site owner to let them "
+        "know you were blocked. "
+        "Please include what you were doing when this page came up and the Cloudflare Ray ID found at the bottom.</p>"),
+    "DataDome": _page(
+        "news.example",
+        '<p id="cmsg">Please enable JS and disable any ad blocker</p><script>var dd={"rt":"c","cid":"x","hsh":"y",'
+        '"t":"fe","host":"geo.captcha-delivery.com"}</script><script '
+        'src="https://ct.captcha-delivery.com/c.js"></script>'),
+    "HUMAN (PerimeterX)": _page(
+        "Access to this page has been denied.",
+        '<h1>Please verify you are a person</h1><div id="px-captcha"></div><p>Access to this page '
+        'has been denied because '
+        "we believe you are using automation tools to browse the website.</p><p>This may happen as a result of the "
+        "following: Javascript is disabled or blocked by an extension (ad blockers for example). Your browser does not "
+        "support cookies. Please make sure that Javascript and cookies are enabled on your browser "
+        "and that you are not "
+        "blocking them from loading.</p>"),
+    "Imperva": _page(
+        "Pardon Our Interruption",
+        "<h1>Pardon Our Interruption</h1><p>As you were browsing something about your browser made us think you were a "
+        "bot. There are a few reasons this might happen: You're a power user moving through this "
+        "website with super-human "
+        "speed. You've disabled cookies in your web browser. A third-party browser plugin is "
+        "preventing JavaScript from "
+        "running.</p>"),
+    "Akamai": _page(
+        "Access Denied",
+        "<H1>Access Denied</H1><P>You don't have permission to access \"http://news.example/a\" on this server.<P>"
+        "Reference #18.1234 <P>https://errors.edgesuite.net/18.1234"),
+    "Anubis": _page(
+        "Making sure you're not a bot!",
+        '<script id="anubis_challenge" '
+        'type="application/json">{"rules":{"algorithm":"fast"}}</script><p>You are seeing '
+        "this because the administrator of this website has set up a tool to protect the server against the scourge of "
+        "companies aggressively scraping websites. This can and does cause downtime for the websites.</p>"),
+}
+
+CONSENT_PAGES = {
+    "a consent platform": _page(
+        "news.example",
+        '<main><h1>We value your privacy</h1><p>We and our 842 partners store and/or access '
+        'information on a device, such '
+        "as cookies and process personal data, such as unique identifiers and standard information "
+        "sent by a device for "
+        "personalised advertising and content, advertising and content measurement, audience research and services "
+        "development.</p><p>With your permission we and our partners may use precise geolocation "
+        "data and identification "
+        "through device scanning. You may click to consent to our and our 842 partners’ processing as described above."
+        "</p><p>Alternatively you may access more detailed information and change your preferences "
+        "before consenting or "
+        "to refuse consenting. Please note that some processing of your personal data may not "
+        "require your consent, but "
+        "you have a right to object to such processing.</p><button>Accept all</button></main>"),
+    "a search engine's": _page(
+        "Before you continue",
+        "<h1>Before you continue to our news</h1><p>We use cookies and data to deliver and maintain "
+        "our services, track "
+        "outages and protect against spam, fraud and abuse, and measure audience engagement and site statistics.</p>"
+        "<p>If you choose to accept all, we will also use cookies and data to develop and improve "
+        "new services, deliver "
+        "and measure the effectiveness of ads, and show personalised content, depending on your choices.</p>"
+        "<p>You can manage your privacy settings at any time. Our partners are told of your choices.</p>"),
+    "with an advertising subscription": _page(
+        "Weiterlesen mit Werbung oder im Pur-Abo",
+        "<main><h2>Mit Werbung weiterlesen</h2><p>Besuchen Sie unsere Seite wie gewohnt mit Werbung "
+        "und Tracking. Wir und "
+        "unsere bis zu 187 Partner verarbeiten dabei personenbezogene Daten, zum Beispiel mit Hilfe von Cookies.</p>"
+        "<p>Mit einem Klick auf „Alles akzeptieren“ geben Sie Ihre Einwilligung in die Nutzung von Cookies. Ihre "
+        "Zustimmung ist jederzeit im Datenschutz-Center widerrufbar.</p><h2>Im Pur-Abo lesen</h2><p>Wir nutzen im "
+        "Pur-Abo kein Werbetracking und setzen nur Cookies, die für den Betrieb nötig sind.</p></main>"),
+    "a question in the article's own page": article_html("Fair moves to the lower meadow", [
+        "Nous et nos 120 partenaires stockons des informations sur votre terminal, par exemple des cookies.",
+        "Avec votre consentement, nous utilisons ces données pour personnaliser la publicité et mesurer son audience.",
+        "Nos partenaires traitent vos données sur la base de leur intérêt légitime ; vos choix valent pour ce site.",
+        "Vous pouvez tout accepter, tout refuser ou retirer votre consentement depuis la page des cookies."]),
+}
+
+GEO_PAGES = {
+    "an American paper's in Europe": _page(
+        "451: Unavailable due to legal reasons",
+        "<h1>451: Unavailable due to legal reasons</h1><p>We recognize you are attempting to access "
+        "this website from a "
+        "country belonging to the European Economic Area (EEA) including the EU which enforces the General Data "
+        "Protection Regulation (GDPR) and therefore access cannot be granted at this time. For any issues, contact "
+        "news@news.example or call 555-0100.</p>"),
+    "a broadcaster's": _page(
+        "Video", "<main><p>Sorry, this content is not available in your region.</p></main>"),
+}
+
+
+def teaser_page() -> str:
+    """The first paragraph, and a box that sells the rest."""
+    wall = ('<div class="paywall-container"><h3>Subscribe to continue reading</h3><p>Unlimited access from one a '
+            'month. Already a subscriber? <a href="/login">Log in</a></p></div>')
+    return article_html("Fair moves to the lower meadow", prose("teaser", 1), below=wall)
+
+
+def registration_page() -> str:
+    """The first paragraph, and a box that asks for an account."""
+    wall = ('<div class="reg-wall"><h3>Create a free account to continue reading</h3><p>It takes a minute and costs '
+            "nothing.</p></div>")
+    return article_html("Fair moves to the lower meadow", prose("teaser", 1), below=wall)
