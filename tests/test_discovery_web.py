@@ -63,7 +63,7 @@ def test_sitemaps_of_months_beyond_max_age_days_are_not_read(crawled: Crawled) -
     assert len([target for target in asked if target.startswith("/sitemaps/")]) <= 2
 
 
-@pytest.mark.parametrize("name", ["weir-weekly", "narrows-note"])
+@pytest.mark.parametrize("name", ["weir-weekly", "narrows-note", "oxbow-onlooker"])
 def test_a_trap_never_takes_more_than_its_budget(name: str, crawled: Crawled) -> None:
     [site] = [site for site in SITES if site.name == name]
     assert crawled.scores[name].pages <= site.keys["max_pages"]
