@@ -43,6 +43,7 @@ logger = logging.getLogger(__name__)
 
 _AT_ONCE = 64             # most of them wait for a commit that they share
 _PATIENCE_SECONDS = 2.0     # of fetched pages with a reading of their site; they hold up other fetches meanwhile
+_MOST_WAITING = 48          # of one site, read: more pages of so few stories will not make it known
 _READINGS_AT_ONCE = 16       # each has the bytes of several pages on their way to a worker
 
 
@@ -172,7 +173,7 @@ class Holding:
             await self._read_together(site, self._unread(self._waiting[site]), concludes=False)
         finally:
             self._end_reading(site)
-        if self.library.is_ready(site) or site in self._overdue:
+        if self.library.is_ready(site) or site in self._overdue or len(self._waiting[site]) >= _MOST_WAITING:
             self._release(site)
             return
         no_stories = [owed for owed in self._waiting[site] if owed.id in self._made]

@@ -183,7 +183,7 @@ class ArchiveSession:
         committed = await self._settled(self._with_consequences(visit, self._wanted(settlement, visit.site)))
         fetch = committed.fetch
         if followed := getattr(self._crawler.spider, "followed", None):
-            followed.visit_ended(fetch, sum(exchange.response.size for exchange in settlement.exchanges))
+            followed.visit_ended(fetch)
         self.sites.add(fetch.site)
         if fetch.outcome in READ and fetch.role not in {Role.ROBOTS, Role.RIGHTS}:
             self.read_sites.add(fetch.site)
@@ -196,7 +196,7 @@ class ArchiveSession:
         """`pipelines.visit.Pay`: returns once the end of a page that was owed its article is durable."""
         committed = await self._settled(self._wanted(payment, payment.owed.site))
         if followed := getattr(self._crawler.spider, "followed", None):
-            followed.visit_ended(committed.fetch, 0)
+            followed.visit_ended(committed.fetch)
         self._count(committed)
         return committed
 
