@@ -47,6 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not sites:
         console.print(f"error: no such site: {', '.join(options.site)}: python -m tests.web lists them", style="red")
         return CANNOT_BEGIN
+    if options.keep and options.keep.exists():
+        console.print(f"error: {options.keep}: exists: give a folder that does not, as --keep DIR", style="red")
+        return CANNOT_BEGIN
     with _folder(options.keep) as folder:
         console.print(f"Crawling {len(sites)} sites, {options.rounds} rounds …")
         crawled = crawl_web(sites, folder, options.rounds)

@@ -180,12 +180,13 @@ def main() -> None:
     Console(width=None if sys.stdout.isatty() else 220).print(table_of(compared))
     same = sum(each.is_same for each in compared)
     equal = sum(each.is_equal for each in compared)
-    sys.stdout.write(f"{same} of {len(compared)} entries crawl the same articles as the address alone, {equal} also the "
-                     "same pages that are none\n")
+    sys.stdout.write(f"{same} of {len(compared)} entries crawl the same articles as the address alone, {equal} also "
+                     "the same pages that are none\n")
     if not options.no_results:
         path = RESULTS / f"onboarding-{now:%Y-%m-%d}.json"
-        path.write_text(json.dumps({"measured_at": now.isoformat(), "same": same, "equal": equal, "sites": len(compared),
-                                    "by_site": [asdict(each) for each in compared]}, indent=1) + "\n", "utf-8")
+        document = {"measured_at": now.isoformat(), "sites": len(compared), "same": same, "equal": equal,
+                    "by_site": [asdict(each) for each in compared]}
+        path.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

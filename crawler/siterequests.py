@@ -47,7 +47,8 @@ NOT_MODIFIED = 304
 MAX_SITEMAPS = 500  # of one site in one crawl
 MAX_SITEMAP_DEPTH = 3
 MAX_PAGES_OF_A_LIST = 100  # that a feed or section is followed back
-_MOSTLY_NEW, _SECOND = 0.5, 2
+_MINUTES_A_PAGE = 60
+_MUCH_NEW, _SECOND = 0.2, 2
 _SOURCE_PRIORITY = 1 << 30  # news first: sources before the newest page
 _LINKS_A_TURN = 200
 _OWN_SHARE = 0.3  # of a source's links, that make a domain one of the site's own
@@ -97,7 +98,8 @@ class SiteRequests:
             if not self.state.takes_source(key):
                 continue
             if self.book.is_due(key, utc_now()):
-                self.state.expect_source()
+                if "page" not in kwargs:  # what a list goes on with is not waited for
+                    self.state.expect_source()
                 yield self._source(url, role, via, found_at, self.book.validators(key), kwargs)
             elif not self.book.is_retired(key):
                 self._counts.pass_not_due(self.state.site.name, self.book.due(key))
@@ -116,7 +118,8 @@ class SiteRequests:
         name = self.state.site.name
         return Request(
             url, callback=getattr(self._spider, _CALLBACKS[role]), errback=self._spider.source_failed,  # type: ignore[attr-defined]
-            dont_filter=True, priority=_SOURCE_PRIORITY, headers=headers, cb_kwargs={"site_name": name, **kwargs},
+            dont_filter=True, priority=_source_priority(kwargs), headers=headers,
+            cb_kwargs={"site_name": name, **kwargs},
             meta={SITE: name, ROLE: role.value, DISCOVERED: {"via": via, "source_url": found_at},
                   "handle_httpstatus_list": [NOT_MODIFIED]},
         )
@@ -133,16 +136,17 @@ class SiteRequests:
         self, found: Found, role: Role, found_at: str, *, new: int, depth: int, page: int
     ) -> Iterator[Request]:
         """What a source that was read leads to besides pages: sitemaps of an index, feeds that a section names, and its
-        next page if of this one most is new. `depth` and `page` are its own."""
+        next page if of this one much is new. `depth` and `page` are its own."""
         pages = sum(link.role is Role.PAGE for link in found.links)
-        self.state.list_pages(role, pages)
+        is_news = any(link.is_published for link in found.links)  # of two days, whatever lies in the sitemap's place
+        self.state.list_pages(Role.FEED if is_news else role, pages)
         sitemaps = [link for link in found.links if link.role is Role.SITEMAP and depth < MAX_SITEMAP_DEPTH]
         yield from self.sitemaps_below(sitemaps, found_at, depth + 1)
         feeds = [link.url for link in found.links if link.role is Role.FEED]
         yield from self.sources(feeds, Role.FEED, role.value, found_at)
         if role is Role.SECTION and page == 1:
             self.state.find_sections(found.links)
-        goes_on = new >= _MOSTLY_NEW * pages if new else page == _SECOND  # whose address may be that of the first again
+        goes_on = new >= _MUCH_NEW * pages if new else page == _SECOND  # whose address may be that of the first again
         if found.next_url and pages and goes_on and page < (self.state.site.max_depth or MAX_PAGES_OF_A_LIST):
             yield from self.sources((found.next_url,), role, role.value, found_at, page=page + 1)
 
@@ -165,8 +169,10 @@ class SiteRequests:
     def is_known(self, link: Link) -> bool:
         return self._known.is_known(url_key(link.url))
 
-    async def pages(self, links: Iterable[Link], via: str, source_url: str) -> AsyncIterator[Request]:
-        """Requests for those that are wanted and not known."""
+    async def pages(
+        self, links: Iterable[Link], via: str, source_url: str, page: int = 1
+    ) -> AsyncIterator[Request]:
+        """Requests for those that are wanted and not known; `page` is which of a list's pages names them."""
         pages = [link for link in links if link.role in {Role.PAGE, Role.OTHER}]
         own = _own_domains(pages, (self.state.site.url, source_url))
         for number, link in enumerate(pages):
@@ -175,7 +181,7 @@ class SiteRequests:
             if own and registered_domain(link.url) not in own:
                 self.leave_out("of another site")
             elif self._is_wanted(link, via, source_url):
-                yield self._page(link, via, source_url)
+                yield self._page(link, via, source_url, page)
 
     def _is_wanted(self, link: Link, via: str, source_url: str) -> bool:
         key, name = url_key(link.url), self.state.site.name
@@ -198,11 +204,11 @@ class SiteRequests:
         linked = home.pages.get(url_key(link.url)) if home and via != "home" else None
         return [asdict(found_by(linked, "home", home.url))] if home and linked else []
 
-    def _page(self, link: Link, via: str, source_url: str) -> Request:
+    def _page(self, link: Link, via: str, source_url: str, page: int) -> Request:
         confirmed = {CONFIRMED: list(link.paragraphs)} if link.paragraphs else {}
         rights = {RIGHTS: [asdict(each) for each in link.rights]} if link.rights else {}
         return Request(
-            self._as_reached(link.url), callback=self._spider.parse_page, priority=_newest_first(link, via),  # type: ignore[attr-defined]
+            self._as_reached(link.url), callback=self._spider.parse_page, priority=_newest_first(link, via, page),  # type: ignore[attr-defined]
             meta={SITE: self.state.site.name, ROLE: Role.PAGE.value, **confirmed, **rights,
                   DISCOVERED: asdict(found_by(link, via, source_url)), ALSO: self._also_found(link, via)},
         )
@@ -231,8 +237,17 @@ def _own_domains(pages: list[Link], of_the_site: Iterable[str]) -> frozenset[str
     return frozenset(own | many if own else ())
 
 
-def _newest_first(link: Link, via: str) -> int:
-    """Minutes since 1970 of its date. A feed or a home page without dates lists what is new; a sitemap may list all."""
+def _newest_first(link: Link, via: str, page: int) -> int:
+    """Minutes since 1970 of its date. A feed or a home page without dates lists what is new, and what is older on its
+    further pages; a sitemap may list all."""
     if link.date:
         return int(link.date.timestamp() // 60)
-    return 0 if via == "sitemap" else int(utc_now().timestamp() // 60)
+    return 0 if via == "sitemap" else int(utc_now().timestamp() // 60) - (page - 1) * _MINUTES_A_PAGE
+
+
+def _source_priority(kwargs: Mapping[str, object]) -> int:
+    """Before all pages; but a list's further page behind what its page before listed."""
+    page = kwargs.get("page")
+    if not isinstance(page, int):
+        return _SOURCE_PRIORITY
+    return int(utc_now().timestamp() // 60) - (page - 1) * _MINUTES_A_PAGE

@@ -142,7 +142,7 @@ class SiteState:
         self._sources = max(0, self._sources - 1)  # an interrupted crawl's sources end here without having begun
 
     def list_pages(self, role: Role, count: int) -> None:
-        """A source of that role listed so many pages, known ones among them."""
+        """A source of that role listed so many pages, known ones among them; a news sitemap's are those of a feed."""
         self.listed[role] = self.listed.get(role, 0) + count
 
     def find_sections(self, links: Iterable[Link]) -> None:
@@ -185,7 +185,8 @@ class SiteState:
         pages = [link for link in home.links if link.role is Role.PAGE]
         sections = [link.url for link in home.links if link.role is Role.SECTION][:MAX_SECTIONS]
         known = sum(map(is_known, pages))
-        is_complete = bool(listing & _LISTERS) and known >= _COMPLETE * len(pages)
+        lasting = listing & ({Role.SITEMAP} if self._is_first else _LISTERS)  # a feed drops what is older
+        is_complete = bool(lasting) and known >= _COMPLETE * len(pages)
         if is_complete or self.is_full:
             sections = []
         if not pages and not sections:

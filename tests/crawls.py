@@ -68,14 +68,14 @@ class Running:
             env={**kept, "HOME": str(home), **(environment or {})},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
-    def wait(self) -> Ended:
+    def wait(self, seconds: float = TIMEOUT_SECONDS) -> Ended:
         """To its end; what it wrote as text. A crawl that does not end is killed, and the test fails."""
         try:
-            stdout, stderr = self.process.communicate(self._stdin, TIMEOUT_SECONDS)
+            stdout, stderr = self.process.communicate(self._stdin, seconds)
         except subprocess.TimeoutExpired:
             self.process.kill()
             _, stderr = self.process.communicate()
-            raise AssertionError(f"did not end in {TIMEOUT_SECONDS} s:\n{stderr.decode()}") from None
+            raise AssertionError(f"did not end in {seconds} s:\n{stderr.decode()}") from None
         return Ended(self.process.returncode, stdout.decode(), stderr.decode())
 
 

@@ -77,7 +77,8 @@ def test_a_list_is_imported_without_asking_anyone(tmp_path: Path) -> None:
     sites = {site.name: site for site in load_sites(registry.read_bytes(), "sites.toml")}
     assert list(sites) == ["shouting-example", "example-org", "quiet-example-net", "burner-one", "burner-two"]
     assert sites["example-org"].feeds == ("https://example.org/feed/", "https://www.example.org/sport/feed/")
-    assert "# Example: from a list of subscriptions, and not looked at: these feeds alone are asked." in registry.read_text()
+    comment = "# Example: from a list of subscriptions, and not looked at: these feeds alone are asked."
+    assert comment in registry.read_text()
     assert 'https://shouting.example/: is there already, as "shouting-example": left as it is' in ended.stdout
 
 
@@ -86,7 +87,8 @@ def test_a_list_can_be_looked_at_as_well(tmp_path: Path) -> None:
     with RawServer(stories(target)) as server:
         for name in ("listed", "linked"):
             server.routes[f"/{name}.xml"] = feed([(server.url(target), "Bridge opens to walkers")])
-        server.routes["/"] = home(alternate("rss", "/linked.xml"), links=[(target, "Bridge opens to walkers at last")])
+        links = [(target, "Bridge opens to walkers at last")]
+        server.routes["/"] = home(alternate("rss", "/linked.xml"), links=links)
         (tmp_path / "mine.opml").write_text(
             f'<opml><body><outline text="One" xmlUrl="{server.url("/listed.xml")}"/></body></opml>')
         registry = tmp_path / "sites.toml"

@@ -81,7 +81,7 @@ def a_site() -> Site:
 
 def line(url: str, kind: str = "article", final_url: str = "", canonical: str | None = None) -> dict[str, object]:
     return {"site": "paper", "kind": kind, "role": "page", "url": url, "final_url": final_url or url,
-            "canonical_url": canonical}
+            "canonical_url": canonical, "exchanges": [{}]}
 
 
 def test_an_article_counts_under_any_of_its_addresses_and_once() -> None:
@@ -98,6 +98,11 @@ def test_a_page_that_is_none_is_wrong_and_idle_unless_the_crawl_knows_it() -> No
     assert found.wrong == (f"{HOST}/about",)
     assert (found.pages, found.idle_pages) == (3, 2)
     assert not found.reaches(0.97)
+
+
+def test_a_page_for_which_nothing_was_sent_was_not_fetched() -> None:
+    found = score(a_site(), [], [{**line(f"{HOST}/private"), "exchanges": []}], 0)
+    assert (found.pages, found.recall, found.precision) == (0, 0.0, 1.0)
 
 
 def test_what_a_page_states_as_canonical_counts_only_where_nothing_else_is_known() -> None:

@@ -6,6 +6,7 @@ Owns what a user may do: nothing here knows the archive, the frontier or the wir
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -232,3 +233,20 @@ class DropStoryB:
         if isinstance(item, Page) and item.article is not None and item.article.title == "Story b of the day":
             raise DropItem("not this one")
         return item
+
+
+class AgentsSpider(Spider):
+    """`-a asking=FILE`: a list in JSON of agents and URLs, each of which is asked for in that agent's name."""
+
+    name = "agents"
+
+    def __init__(self, asking: str = "", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._asking = Path(asking)
+
+    async def start(self) -> AsyncIterator[Request]:
+        for agent, url in json.loads(self._asking.read_text(encoding="utf-8")):
+            yield Request(url, headers={"User-Agent": agent.encode()}, dont_filter=True)
+
+    def parse(self, response: Response) -> None:
+        """What was fetched the archive says."""

@@ -52,6 +52,7 @@ class Found:
     what could be read of a damaged document is given. `next_url` is where the list goes on, with what is older; `hub`
     the WebSub hub that a feed names (W3C WebSub, section 4), `wordpress_api` the root of WordPress's REST API that a
     page names. `doubtful` are links under headlines to what may be pages, if the site has articles of that shape.
+    `moved_to` is where a page sends its reader at once.
     """
 
     links: tuple[Link, ...]
@@ -61,6 +62,7 @@ class Found:
     hub: str | None = None
     wordpress_api: str | None = None
     doubtful: tuple[Link, ...] = ()
+    moved_to: str | None = None
 
 
 def newest_first(links: Iterable[Link]) -> tuple[Link, ...]:

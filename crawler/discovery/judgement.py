@@ -53,6 +53,7 @@ _FEED_PATH = re.compile(
     r"|/(?:rss|feeds?)/.*\.xml$", re.IGNORECASE)
 _FEED_QUERY = re.compile(
     r"(?:^|&)(?:feed=(?:rss2?|atom|rdf)|(?:format|output|type|alt)=(?:rss|atom|feed))(?:&|$)", re.IGNORECASE)
+_FEED_LISTS = frozenset(("rss", "feeds", "rss-feeds", "rssfeeds", "rss_feeds", "rss-feed", "newsfeeds", "news-feeds"))
 _COMMENTS = re.compile(r"commenta?|コメント|komment|coment[aá]r|reacties|reaktion", re.IGNORECASE)
 
 
@@ -83,11 +84,13 @@ class _Address:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a link is by itself: PAGE, SECTION or None for neither. `leads_nowhere`: certainly of no use; `is_headline`:
-    its words are one; `has_words`: they are at least more than a section's name."""
+    """What a link is by itself: PAGE, SECTION or None for neither. `leads_nowhere`: certainly of no use; `is_list`: its
+    address says that it is a category; `is_headline`: its words are one; `has_words`: they are at least more than a
+    section's name."""
 
     role: Role | None
     leads_nowhere: bool = False
+    is_list: bool = False
     is_headline: bool = False
     has_words: bool = False
 
@@ -102,7 +105,8 @@ def verdict_of(url: str, words: str) -> Verdict:
         role: Role | None = Role.PAGE
     else:
         role = Role.SECTION if _is_section(address, words) else None
-    return Verdict(role, is_headline=points >= 2, has_words=points >= 1)
+    is_list = any(segment in LISTS for segment in address.segments[-2:-1])
+    return Verdict(role, is_list=is_list, is_headline=points >= 2, has_words=points >= 1)
 
 
 def is_no_article(url: str) -> bool:
@@ -135,6 +139,11 @@ def is_feed_address(url: str) -> bool:
     """Whether a URL plainly is a feed's."""
     parts = urlsplit(url)
     return bool(_FEED_PATH.search(parts.path) or _FEED_QUERY.search(parts.query))
+
+
+def is_feed_list(url: str) -> bool:
+    """Whether an address is likely of a page that lists the feeds of a site."""
+    return _Address.of(url).name in _FEED_LISTS
 
 
 def is_comments_feed(url: str, title: str) -> bool:

@@ -16,7 +16,14 @@ from lxml import etree
 from w3lib.encoding import html_to_unicode
 
 from crawler.discovery.found import Found, Link, clean_title, newest_first
-from crawler.discovery.judgement import Verdict, is_comments_feed, is_feed_address, is_service_host, verdict_of
+from crawler.discovery.judgement import (
+    Verdict,
+    is_comments_feed,
+    is_feed_address,
+    is_feed_list,
+    is_service_host,
+    verdict_of,
+)
 from crawler.discovery.markup import without_huge_tags
 from crawler.discovery.paging import next_page
 from crawler.discovery.urls import is_home, resolved, same_site
@@ -33,6 +40,8 @@ _FEED_TYPES = frozenset((
 ))
 _VAGUE_TYPES = frozenset(("application/json", "application/xml", "text/xml"))       # also of APIs
 _SITEMAP_PATH = re.compile(r"/[\w.-]*sitemap[\w.-]*\.xml(\.gz)?$", re.IGNORECASE)
+_REFRESH = re.compile(r"\s*[0-5](?:\.\d*)?\s*[;,]?\s*(?:url\s*=\s*)?['\"]?([^'\"]+?)['\"]?\s*", re.IGNORECASE)
+_XML_FILE = re.compile(r"\.(?:xml|rss|rdf|atom)$", re.IGNORECASE)
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _SILENT = frozenset(("script", "style", "template", "title"))
 _INLINE = frozenset(("b", "i", "u", "em", "strong", "mark", "sub", "sup", "small", "wbr", "font"))
@@ -40,6 +49,18 @@ _ROLES = (Role.FEED, Role.SITEMAP, Role.PAGE, Role.SECTION)
 _MAX_ANCHOR_CHARS = 2_000
 _MAX_TITLE_CHARS = 200
 _WORDPRESS_API = "https://api.w.org/"           # the relation, by which WordPress sites name it
+
+
+def feeds_on_page(data: bytes, url: str) -> tuple[Link, ...]:
+    """The feeds that a page in the place of a feed leads to: it may be one that lists them, and then any XML is one."""
+    page = _read(_text_of(data, None)[0])
+    base = resolved(page.base or "", url) or url
+    named = (link for link in _links_of_head(page.head, base) if link.role is Role.FEED)
+    linked = (Link(found, Role.FEED, anchor.title() or None)
+              for found, anchor in _anchors_by_url(page.anchors, url, base, "utf-8").items()
+              if (is_feed_address(found) or _XML_FILE.search(urlsplit(found).path))
+              and not _SITEMAP_PATH.search(urlsplit(found).path) and not is_comments_feed(found, anchor.title()))
+    return newest_first((*named, *linked))
 
 
 def page_links(data: bytes, url: str, content_type: str | None) -> Found:
@@ -53,12 +74,15 @@ def page_links(data: bytes, url: str, content_type: str | None) -> Found:
     anchors = _anchors_by_url(page.anchors, url, base, encoding)
     verdicts = _verdicts(anchors, url)
     links = [*_links_of_head(page.head, base), *_links_of_anchors(anchors, verdicts)]
+    if not any(link.role is Role.FEED for link in links):
+        links += [Link(found, Role.FEED) for found in anchors if is_feed_list(found)]
     declared = [*_targets(page.head, "next", base), *(found for found, anchor in anchors.items() if anchor.is_next)]
     return Found(newest_first(sorted(links, key=lambda link: _ROLES.index(link.role))),
                  next_url=next_page(url, declared, anchors),
                  wordpress_api=next(_targets(page.head, _WORDPRESS_API, base), None),
                  doubtful=tuple(Link(found, Role.PAGE, anchors[found].title()) for found, verdict in verdicts.items()
-                                if verdict.is_headline and verdict.role is not Role.PAGE))
+                                if verdict.is_headline and not verdict.is_list and verdict.role is not Role.PAGE),
+                 moved_to=_refreshed(page.refresh, base))
 
 
 def _text_of(data: bytes, content_type: str | None) -> tuple[str, str]:
@@ -106,6 +130,12 @@ def _targets(head: list[dict[str, str]], relation: str, base: str) -> Iterator[s
     for attributes in head:
         if relation in attributes.get("rel", "").lower().split() and (found := resolved(attributes["href"], base)):
             yield found
+
+
+def _refreshed(content: str | None, base: str) -> str | None:
+    """Where a page sends its reader at once (HTML, "shared declarative refresh steps")."""
+    written = _REFRESH.fullmatch(content or "")
+    return resolved(written[1], base) if written else None
 
 
 def _anchors_by_url(anchors: list[_Anchor], url: str, base: str, encoding: str) -> dict[str, _Anchor]:
@@ -179,6 +209,7 @@ class _Page:
     """Takes the parser's events; `head` holds the attributes of every `<link>`."""
 
     base: str | None = None
+    refresh: str | None = None
     head: list[dict[str, str]] = field(default_factory=list)
     anchors: list[_Anchor] = field(default_factory=list)
     _open: _Anchor | None = None
@@ -190,6 +221,8 @@ class _Page:
         self._heading += tag in _HEADINGS
         if tag == "base" and self.base is None:
             self.base = attributes.get("href")
+        elif tag == "meta" and attributes.get("http-equiv", "").lower() == "refresh":
+            self.refresh = attributes.get("content")
         elif tag == "link" and "href" in attributes:
             self.head.append(dict(attributes))
         elif tag in ("a", "area") and "href" in attributes:

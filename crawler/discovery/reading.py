@@ -12,11 +12,10 @@ from crawler.discovery.documents import Document, Kind, open_document
 from crawler.discovery.feeds import feed_links
 from crawler.discovery.found import Found, Link
 from crawler.discovery.jsonfeeds import json_links
-from crawler.discovery.links import page_links
+from crawler.discovery.links import feeds_on_page, page_links
 from crawler.discovery.markup import repaired
 from crawler.discovery.refresh import refresh_seconds
 from crawler.discovery.sitemaps import sitemap_links, text_sitemap_links
-from pipelines.records import Role
 
 _MAX_BYTES = 16 << 20           # of a feed or page, once unpacked
 
@@ -38,8 +37,7 @@ def links_of_feed(body: bytes, url: str) -> Found:
         case Kind.SITEMAP:
             return _not("a feed", document.kind, _found_in_sitemap(document, url).links)
         case Kind.PAGE:
-            named = page_links(document.data, url, None)
-            return _not("a feed", document.kind, tuple(link for link in named.links if link.role is Role.FEED))
+            return _not("a feed", document.kind, feeds_on_page(document.data, url))
     return _not("a feed", document.kind)
 
 

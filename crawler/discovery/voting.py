@@ -27,7 +27,8 @@ def roles_by_likes(verdicts: Mapping[str, Verdict]) -> dict[str, Role | None]:
     that are linked by more than a word or two: sections and short headlines look alike in their addresses.
     """
     roles = {url: verdict.role for url, verdict in verdicts.items()}
-    shapes = {url: shape_of(url) for url, verdict in verdicts.items() if not verdict.leads_nowhere}
+    shapes = {url: shape_of(url) for url, verdict in verdicts.items()
+              if not verdict.leads_nowhere and not verdict.is_list}
     for key in (dict(shapes), {url: folderless(shape) for url, shape in shapes.items()}):
         for urls in _groups(key):
             if len(urls) >= _MIN_LINKS and _share(urls, roles, verdicts) >= _MIN_SHARE:

@@ -109,6 +109,9 @@ class NewsSpider(Spider):
         if found is not None:
             is_first = site.book.read_at(visit.url_key) is None
             site.state.read_home(found, response.url, visit.url_key, is_first=is_first)
+            if found.moved_to and not found.links:
+                for request in site.sources((found.moved_to,), Role.HOME, "home", response.url):
+                    yield request
             feeds = [link.url for link in found.links if link.role is Role.FEED][:MAX_FEEDS]
             for request in site.sources(feeds, Role.FEED, "home", response.url):
                 yield request
@@ -158,7 +161,7 @@ class NewsSpider(Spider):
         site, visit, new = self._requests(site_name), visit_of(response), 0
         found = await self._discover(read, response, **kwargs)
         if found is not None:
-            async for request in site.pages(site.state.pages_of(found), via, response.url):
+            async for request in site.pages(site.state.pages_of(found), via, response.url, page):
                 new += 1
                 yield request
             for request in site.sources_below(found, Role(visit.role), response.url, new=new, depth=depth, page=page):
@@ -169,7 +172,7 @@ class NewsSpider(Spider):
                     is_dated=is_dated))
                 if visit.sources[-1].is_absent:
                     visit.note = (Outcome.ABSENT, found.problem)
-        async for request in self._source_ended(site, visit):
+        async for request in self._source_ended(site, visit, page):
             yield request
 
     def parse_page(self, response: Response) -> Iterator[Page]:
@@ -190,7 +193,7 @@ class NewsSpider(Spider):
             if visit.role == Role.HOME:  # robots.txt may name sitemaps all the same
                 for sitemap in site.sitemaps(self._sitemaps_of(request), "robots", request.url):
                     yield sitemap
-        async for next_request in self._source_ended(site, visit):
+        async for next_request in self._source_ended(site, visit, request.cb_kwargs.get("page", 1)):
             yield next_request
 
     async def _discover(self, read: Callable[..., Found], response: Response, **kwargs: Any) -> Found | None:
@@ -220,9 +223,10 @@ class NewsSpider(Spider):
             visit.read_as_source("304 Not Modified to a request without conditions")
             visit.sources.append(book.after_failure(visit, NOT_MODIFIED, 0.0, now))
 
-    async def _source_ended(self, site: SiteRequests, visit: Visit) -> AsyncIterator[Request]:
-        """After the last source that was out, the next step."""
-        site.state.source_ended()
+    async def _source_ended(self, site: SiteRequests, visit: Visit, page: int = 1) -> AsyncIterator[Request]:
+        """After the last source that was out, the next step. Further pages of a list were not waited for."""
+        if page == 1:
+            site.state.source_ended()
         while (step := site.state.next_step(site.book.listing, site.is_known)) and (home := site.state.home):
             new = 0
             async for request in site.pages(step.pages, "home", home.url):

@@ -36,6 +36,8 @@ MAX_REQUESTS = 45
 _FOR_SAMPLES = 3
 _MAX_TRIED = 6
 _MAX_DOUBTS = 3
+_LONGEST_LOOK_SECONDS = 900.0
+"""That Crawl-delay may make of it: a site that asks for long delays is asked less."""
 _TDMREP = "/.well-known/tdmrep.json"
 _MAX_FEEDS, _MAX_SITEMAPS, _MAX_BELOW, _MAX_SECTIONS = 12, 6, 2, 6
 _COMPLETE = 0.8
@@ -75,6 +77,8 @@ class Course:
     async def run(self) -> Survey:
         answer, found, facts = await self._home()
         robots = self.robots(answer.final_url)
+        if robots.crawl_delay_seconds:
+            self._left = min(self._left, int(_LONGEST_LOOK_SECONDS / robots.crawl_delay_seconds))
         survey = Survey(self.site, answer, facts, robots)
         if found is not None:
             survey = replace(survey, home_links=found.links, home_problem=found.problem)
@@ -288,8 +292,7 @@ def _words_of(source: SourceFound) -> str | None:
 
 def _worth_a_look(survey: Survey, count: int) -> list[Link]:
     """The newest articles that feeds date, then what the home page shows, then what else is listed; each once."""
-    listed = [link for source in (*survey.lists, *survey.sections) if source.role is not Role.SITEMAP or source.is_news
-              for link in source.pages]
+    listed = survey.recent
     dated = sorted(((link.date, number) for number, link in enumerate(listed) if link.date), reverse=True)
     rest = [link for source in survey.lists for link in source.pages]
     chosen: dict[str, Link] = {}

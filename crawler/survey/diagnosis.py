@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from crawler.discovery import same_site
 from crawler.survey.botwalls import bot_wall
-from crawler.survey.verdict import OLD
+from crawler.survey.findings import OLD
 from pipelines.records import Outcome, Role
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ made of them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from crawler.polling import mean_gap_seconds
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from crawler.discovery import Link
     from crawler.sites import Site
 
+OLD = timedelta(days=365)
 GUESSED = "not named, but at a well-known path"
 """The origin of a source that was only tried."""
 _OK = frozenset({Outcome.FETCHED, Outcome.SOURCE, Outcome.ARTICLE})
@@ -156,6 +158,7 @@ class Sample:
     authors: tuple[str, ...] = ()
     words: int = 0
     kind: str | None = None
+    language: str | None = None
     rights: tuple[str, ...] = ()
     problem: str | None = None
 
@@ -195,6 +198,11 @@ class Survey:
         return tuple(link for link in self.home_links if link.role is Role.PAGE)
 
     @property
+    def language(self) -> str | None:
+        """As the home page states it, or else its articles."""
+        return self.facts.language or next((sample.language for sample in self.samples if sample.language), None)
+
+    @property
     def shown(self) -> frozenset[str]:
         """Keys of the articles on the home page: what is linked like one, but for what was looked at and is none."""
         return keys_of(self.home_pages) - {url_key(doubt.url) for doubt in self.doubts if not doubt.is_article}
@@ -205,11 +213,18 @@ class Survey:
         return frozenset[str]().union(*(source.keys for source in self.lists))
 
     @property
+    def recent(self) -> tuple[Link, ...]:
+        """What sections, feeds and news sitemaps list, but for what is more than a year older than the newest."""
+        newest = max((date for source in self.sources for date in source.dates), default=None)
+        links = (link for source in self.sources if source.role is not Role.SITEMAP or source.is_news
+                 for link in source.pages)
+        return tuple(link for link in links if not link.date or not newest or newest - link.date < OLD)
+
+    @property
     def current(self) -> frozenset[str]:
         """Keys of the pages that the site shows now: on its home page and sections, in feeds and news sitemaps."""
-        shown = [source.keys for source in self.sources if source.role is not Role.SITEMAP or source.is_news]
         none = {url_key(doubt.url) for doubt in self.doubts if not doubt.is_article}
-        return frozenset().union(keys_of(self.home_pages), *shown) - none
+        return keys_of((*self.home_pages, *self.recent)) - none
 
 
 def keys_of(links: tuple[Link, ...]) -> frozenset[str]:

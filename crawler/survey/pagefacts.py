@@ -57,7 +57,7 @@ def sample_of(body: bytes, url: str, headers: Mapping[str, str], fetched_on: dat
     if article.kind != "article":
         problem = f"read as {_wall_of(article) or {'listing': 'a list of others'}.get(article.kind, 'no article')}"
     return Sample(url, article.title, article.date_published, article.authors, article.word_count, article.kind,
-                  tuple(rights_of(meta, headers, article.license)), problem)
+                  article.language, tuple(rights_of(meta, headers, article.license)), problem)
 
 
 def rights_of(meta: MetaTags, headers: Mapping[str, str], license_url: str | None = None) -> Iterator[str]:

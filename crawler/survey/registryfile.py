@@ -5,6 +5,7 @@ Owns names that are free, what is there already, and the one write. Must not kno
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 import tomllib
@@ -19,7 +20,7 @@ from pipelines.errors import BroadsheetError, ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_TRIAL = '\n[[site]]\nname = "{}"\nurl = "https://{}.invalid/"\n'
+_TRIAL = '\n[[site]]\nname = {}\nurl = "https://{}.invalid/"\n'
 
 
 class RegistryFile:
@@ -48,6 +49,7 @@ class RegistryFile:
             name = wanted
         else:
             name = free_name(like or name_of(url), taken)
+        load_sites(joined(self.before, [_TRIAL.format(json.dumps(name), "scrapy-sites-add")]), self._shown)
         self._known.append({"name": name, "url": url})
         return name
 
@@ -87,7 +89,7 @@ class RegistryFile:
 
     def _entries(self) -> list[dict[str, Any]]:
         """Its entries. A registry without any is one to which the first can be added."""
-        trial = joined(self.before, [_TRIAL.format("scrapy-sites-add", "scrapy-sites-add")])
+        trial = joined(self.before, [_TRIAL.format('"scrapy-sites-add"', "scrapy-sites-add")])
         load_sites(trial, self._shown)
         entries = tomllib.loads(self.before.decode("utf-8-sig")).get("site", [])
         return [entry for entry in entries if isinstance(entry, dict)]

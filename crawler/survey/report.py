@@ -57,7 +57,7 @@ def survey_json(survey: Survey, now: datetime) -> dict[str, Any]:
     """The findings for a program."""
     return {
         "site": survey.site.name, "url": survey.site.url, "final_url": survey.home.final_url,
-        "status": survey.home.status, "facts": asdict(survey.facts),
+        "status": survey.home.status, "language": survey.language, "facts": asdict(survey.facts),
         "robots": {key: value for key, value in asdict(survey.robots).items() if key != "text"},
         "home_links": len(survey.home_pages), "shown_now": len(survey.current),
         "sources": [_source_json(source, survey, now) for source in survey.sources],

@@ -7,17 +7,15 @@ these alone, so what is chosen must list all that a crawl from the address alone
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from crawler.survey.findings import SourceFound, Survey
+from crawler.survey.findings import OLD, SourceFound, Survey
 from pipelines.records import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-OLD = timedelta(days=365)
 _COMPLETE = 0.8
 _MAX_SECTIONS = 30
 _HOURS = 3_600.0

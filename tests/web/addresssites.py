@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from tests.web.feedsites import alternate
 from tests.web.layouts import BLOG, MICRODATA, MODERN, SEMANTIC, SOUP, TABLE
-from tests.web.press import SEARCH, Press
-from tests.web.site import RSS, Answer, document, moved, page
+from tests.web.press import Press
+from tests.web.site import RSS, Answer, document, moved
 from tests.web.sources import rss, sitemap
 
 if TYPE_CHECKING:
@@ -230,25 +230,5 @@ def trailing_slashes(now: datetime) -> Site:
     return press.site()
 
 
-def faceted_search(now: datetime) -> Site:
-    """A search with filters that add up: lists of articles at ever new addresses."""
-    press = Press("narrows-note.example", now, "faceted search beside the news", MODERN, count=9,
-                  address=lambda article: f"/news/{article.slug}-{8100 + article.number}")
-    facets = "".join(f'<a href="{press.plain_path(SEARCH)}?{name}=1">{name}</a> '
-                     for name in ("topic", "place", "year"))
-    press.write_stories()
-    press.write_front(press.articles[:4], after=f"<p>{facets}</p>")
-    press.write_sections()
-    press.write_furniture()
-    press.at(press.plain_path(SEARCH), lambda asked: _filtered(press, asked))
-    return press.site(keys={"max_pages": 60})
-
-
-def _filtered(press: Press, asked: Asked) -> Answer:
-    more = "".join(f'<a href="{asked.path}?{asked.query}&{name}={len(asked.query)}">More about {name}</a> '
-                   for name in ("topic", "place", "year", "sort"))
-    return page(press.frame.listing("Search", press.teasers(press.articles[:3]), after=more))
-
-
 ADDRESS_SITES = (to_www, to_another_name, base_href, amp_twins, mobile_twins, print_views, id_query, joomla, jsessionid,
-                 phpsessid, sid, trailing_slashes, faceted_search)
+                 phpsessid, sid, trailing_slashes)

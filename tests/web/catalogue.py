@@ -15,6 +15,7 @@ from tests.web.oddsitemapsites import ODD_SITEMAP_SITES
 from tests.web.pagesites import PAGE_SITES
 from tests.web.partsites import PART_SITES
 from tests.web.sitemapsites import SITEMAP_SITES
+from tests.web.trapsites import TRAP_SITES
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from tests.web.site import Site
 
 _MAKERS = (*FEED_SITES, *ODD_FEED_SITES, *SITEMAP_SITES, *ODD_SITEMAP_SITES, *LINK_SITES, *PART_SITES, *ADDRESS_SITES,
-           *PAGE_SITES)
+           *PAGE_SITES, *TRAP_SITES)
 
 
 def all_sites(now: datetime) -> tuple[Site, ...]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from tests.web.layouts import BLOG, MICRODATA, MODERN, SEMANTIC, SOUP, TABLE
 from tests.web.press import NEXT_PAGE, Press
 from tests.web.site import Answer, page
-from tests.web.stories import paragraphs, slug_of
+from tests.web.stories import slug_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -180,28 +180,5 @@ def section_hosts(now: datetime) -> Site:
     return press.site()
 
 
-def calendar_trap(now: datetime) -> Site:
-    """A calendar without end: every day links to the next, and to its month by list and by week."""
-    press = Press("weir-weekly.example", now, "an endless calendar beside the news", BLOG, count=9)
-    press.write_stories()
-    press.write_front(press.articles[:4], after='<p><a href="/calendar/2026/11/26/">Calendar</a></p>')
-    press.write_sections()
-    press.write_furniture()
-    return press.site(keys={"max_pages": 60}, others=lambda asked: _day(press, asked))
-
-
-def _day(press: Press, asked: Asked) -> Answer | None:
-    if not asked.path.startswith("/calendar/"):
-        return None
-    parts = asked.path.strip("/").split("/")
-    day = int("0" + "".join(filter(str.isdecimal, parts[-1])))
-    links = "".join(f'<a href="/calendar/{2026 + (day + step) // 365}/{1 + (day + step) % 12}/{day + step}/'
-                    f'what-is-on-in-the-valley/">Events of day {day + step}, in the whole valley</a> '
-                    for step in range(1, 6))
-    links += "".join(f'<a href="{asked.path}?view={view}&from={asked.number}">{view}</a> '
-                     for view in ("list", "week"))
-    return page(press.frame.plain(f"Day {day}", paragraphs(asked.path, "en")[:1], after=links))
-
-
 LINK_SITES = (home_and_sections, paged_by_query, paged_by_path, wordpress_rest, short_slugs, numbers_only, cyrillic,
-              japanese, two_languages, section_hosts, calendar_trap)
+              japanese, two_languages, section_hosts)

@@ -53,9 +53,11 @@ class Score:
 
 
 def score(site: Site, articles: Iterable[Line], fetches: Iterable[Line], requests: int) -> Score:
-    """Of the lines of all sites, those of this one count: records of kind "article", fetches of role "page"."""
+    """Of the lines of all sites, those of this one count: records of kind "article", fetches of role "page" for
+    which something was sent."""
     records = [line for line in articles if line["site"] == site.name and line["kind"] == "article"]
-    pages = [line for line in fetches if line["site"] == site.name and line["role"] == "page"]
+    pages = [line for line in fetches
+             if line["site"] == site.name and line["role"] == "page" and line["exchanges"]]
     named = [(line["final_url"], article_of(site, line)) for line in records]
     times = Counter[str]()
     wrong = []
