@@ -49,7 +49,7 @@ def test_nothing_but_http_can_be_fetched(crawled):
     assert facts["schemes"] == ["http", "https"]
     refused = {line["url"]: line["outcome"] for line in harvest.fetches if not line["url"].startswith("http")}
     assert refused == {"ftp://127.0.0.1/x": "refused", "s3://bucket.localhost/x": "refused"}
-    assert server.targets == ["/robots.txt", "/"]
+    assert server.targets == ["/robots.txt", "/.well-known/tdmrep.json", "/"]
 
 
 def test_the_crawl_ends_well_and_with_one_outcome_for_all_that_was_asked_for(crawled):
@@ -69,4 +69,4 @@ def test_a_redirect_out_of_http_is_not_followed(tmp_path):
         harvest = Harvest(tmp_path / "archive")
         harvest.check()
         assert {harvest.outcome(server.url(target)) for target in AWAY} == {"redirect_failed"}
-        assert harvest.requests.total() == len(server.log) == len(AWAY) + 1
+        assert harvest.requests.total() == len(server.log) == len(AWAY) + 2  # robots.txt and tdmrep.json
