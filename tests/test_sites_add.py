@@ -86,8 +86,8 @@ def test_the_entry_lists_what_is_needed_with_a_comment_for_each_choice(added: tu
     text = " ".join(line.lstrip("# ") for line in path.read_text().splitlines())
     for words in (
         'System: WordPress, by its generator is "WordPress 6.9"', "Language: en", "read, Crawl-delay 0.05, 1 sitemap",
-        '<meta name="robots" content="noai, max-snippet:-1">', "robots.txt: Content-Signal: ai-train=no",
-        '/.well-known/tdmrep.json: [{"location": "/", "tdm-reservation": 1}]',
+        "noai (meta: robots: noai, max-snippet:-1)", "tdm-reservation = 1 (tdmrep.json: ",
+        "ai-train = no (robots.txt: ",
         f"left out: adds nothing: all that it lists is in {server.url('/feed.xml')}",
         "left out: nothing in it is newer than 2017-01-02", "named in robots.txt: 10 entries, all dated",
         "linked from the home page: 10 entries, none dated", "has 100% of the 10 articles that the site shows now",

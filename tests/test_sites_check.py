@@ -39,7 +39,7 @@ KINDS: dict[str, tuple[dict[str, Route], str, tuple[str, ...]]] = {
     "robots fails": ({"/robots.txt": response("busy", 503), "/": home(links=LINKS)}, "robots-unreachable", (
         "robots.txt cannot be had (503), which forbids everything for now", "RFC 9309")),
     "bot wall": ({"/": page("<title>Just a moment...</title>", 403, Server="cloudflare", Cf_Mitigated="challenge")},
-                 "bot-wall", ("HTTP 403 for the home page: Cloudflare's bot protection (header cf-mitigated)",)),
+                 "bot-wall", ("HTTP 403 for the home page: bot wall, by cf-mitigated: challenge",)),
     "refused plainly": ({"/": page("Forbidden", 403)}, "bot-wall", ("HTTP 403", "the server does not say why")),
     "missing": ({}, "http-status", ("HTTP 404", "check the address")),
     "server error": ({"/": page("Oh no", 500)}, "http-status", ("HTTP 500", "try again later")),

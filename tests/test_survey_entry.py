@@ -137,7 +137,7 @@ def test_nothing_that_a_site_says_can_break_out_of_a_comment() -> None:
     facts = HomeFacts(language=HOSTILE, systems=((HOSTILE, HOSTILE),), rights=(HOSTILE,))
     sample = Sample(HOME, HOSTILE, HOSTILE, (HOSTILE,), 9, "article")
     found = survey(source("feed", range(9), problem=HOSTILE), facts=facts, samples=(sample,),
-                   robots=RobotsFacts(200, text=HOSTILE, rights=(HOSTILE,)))
+                   robots=RobotsFacts(200, text=HOSTILE))
     text = entry_text(found, choose(found, NOW), "example", NOW)
     [entry] = tomllib.loads(text)["site"]
     assert entry == {"name": "example", "url": HOME, "feeds": [f"{HOME}feed"]}

@@ -38,11 +38,9 @@ _MAX_TRIED = 6
 _MAX_DOUBTS = 3
 _LONGEST_LOOK_SECONDS = 900.0
 """That Crawl-delay may make of it: a site that asks for long delays is asked less."""
-_TDMREP = "/.well-known/tdmrep.json"
 _MAX_FEEDS, _MAX_SITEMAPS, _MAX_BELOW, _MAX_SECTIONS = 12, 6, 2, 6
 _COMPLETE = 0.8
 _MAX_SITEMAP_BYTES = 16 << 20
-_MAX_STATED_BYTES = 300
 
 
 class Fetch(Protocol):
@@ -93,8 +91,6 @@ class Course:
                 await self._sections(survey)
         survey = replace(survey, sources=tuple(self.sources))
         samples = await self._samples(survey)
-        if answer.is_good:
-            survey = replace(survey, facts=await self._with_reservation(facts, answer.final_url))
         return replace(survey, samples=samples, looks=tuple(self.looks), is_budget_spent=self._is_spent)
 
     async def _home(self) -> tuple[Answer, Found | None, HomeFacts]:
@@ -109,6 +105,7 @@ class Course:
                 facts = await self.compute(home_facts, answer.body, answer.final_url, answer.headers, robots)
             except WorkerError as error:
                 found = replace(found, problem=found.problem or f"cannot be read as a page: {error}")
+            facts = replace(facts, rights=(*facts.rights, *answer.rights))
         self._note("home page", answer, self._words_of_page(found, facts) if found else None)
         return answer, found, facts
 
@@ -221,16 +218,6 @@ class Course:
                 self._note(purpose, answer, sample.problem or f"an article of {sample.words} words")
                 yield sample
 
-    async def _with_reservation(self, facts: HomeFacts, home: str) -> HomeFacts:
-        """What the site reserves for all of its pages (TDM Reservation Protocol, section 4.2)."""
-        answer = await self._fetch_once(urljoin(home, _TDMREP), Role.OTHER, is_sample=True)
-        if answer is None:
-            return facts
-        is_there = answer.is_good and answer.body.lstrip().startswith(b"[")
-        self._note("text and data mining reservation", answer, "a reservation" if is_there else None)
-        stated = (f"{_TDMREP}: {answer.body[:_MAX_STATED_BYTES].decode('utf-8', 'replace')}",) if is_there else ()
-        return replace(facts, rights=(*facts.rights, *stated))
-
     async def _sample(self, url: str, answer: Answer) -> Sample:
         if not answer.is_good:
             return Sample(url, problem=_failure_of(answer))
@@ -238,7 +225,7 @@ class Course:
             read = await self.compute(sample_of, answer.body, answer.final_url, answer.headers, self.today)
         except WorkerError as error:
             return Sample(url, problem=str(error))
-        return replace(read, url=url)
+        return replace(read, url=url, rights=(*read.rights, *answer.rights))
 
     async def _fetch_once(self, url: str, role: Role, *, is_sample: bool = False) -> Answer | None:
         key = url_key(url) if role is Role.PAGE else url.partition("#")[0]

@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 OLD = timedelta(days=365)
 GUESSED = "not named, but at a well-known path"
 """The origin of a source that was only tried."""
+_LEAST_GAP_SECONDS = 10.0
 _OK = frozenset({Outcome.FETCHED, Outcome.SOURCE, Outcome.ARTICLE})
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What came of asking one address. Without a status nothing came: `outcome` and `reason` say why; if it is not
-    `is_sent`, our own rules kept it back. Header names are in lower case."""
+    `is_sent`, our own rules kept it back. Header names are in lower case. `rights` are what host and headers say of
+    the page's use."""
 
     url: str
     final_url: str
@@ -40,6 +42,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     is_sent: bool = True
+    rights: tuple[str, ...] = ()
 
     @property
     def is_good(self) -> bool:
@@ -114,8 +117,10 @@ class SourceFound:
         return any(link.is_published for link in self.pages)
 
     def gap_seconds(self, now: datetime) -> float:
-        """The mean time between entries; 0 where their dates do not say."""
-        return mean_gap_seconds([date for date in self.dates if date <= now]) or 0.0
+        """The mean time between entries; 0 where their dates do not say: sitemaps often have but the day of their
+        making."""
+        seconds = mean_gap_seconds([date for date in self.dates if date <= now]) or 0.0
+        return seconds if seconds >= _LEAST_GAP_SECONDS else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +150,6 @@ class RobotsFacts:
     crawl_delay_seconds: float | None = None
     sitemaps: tuple[str, ...] = ()
     denial: str | None = None
-    rights: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,19 +11,19 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from protego import Protego
 from scrapy import Request, Spider, signals
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.discovery import sitemaps_of_robots
-from crawler.identity import agent_of, require_contact
+from crawler.identity import agent_of, product_token, require_contact
 from crawler.outcomes import outcome_of_failure, outcome_of_status
 from crawler.politeness import Politeness
 from crawler.progress import Progress
+from crawler.robotrules import RobotRules, rules_text
 from crawler.session import ArchiveSession
 from crawler.survey.course import Course
 from crawler.survey.findings import Answer, RobotsFacts
-from crawler.survey.pagefacts import path_of, rights_of_robots
+from crawler.survey.pagefacts import path_of, rights_text
 from crawler.survey.robotslines import denial
 from pipelines.clock import utc_now
 from pipelines.extract import ExtractPipeline
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from crawler.survey.findings import Look, Survey
     from pipelines.records import Role
 
-_TELLS = "Broadsheet"  # the product token of RFC 9309 section 2.2.1
 _MAX_REASON_CHARS = 300
 
 
@@ -114,7 +113,8 @@ class SurveySpider(Spider):
             return Answer(url, url, outcome, reason[:_MAX_REASON_CHARS], status, is_sent=bool(visit.exchanges))
         outcome, why = outcome_of_status(response.status, is_leased=True)
         self._session.end_unleased(visit, outcome, why)
-        return Answer(url, response.url, outcome, why, response.status, _headers_of(response), response.body)
+        return Answer(url, response.url, outcome, why, response.status, _headers_of(response), response.body,
+                      rights=rights_text(visit.rights))
 
     def robots(self, url: str) -> RobotsFacts:
         """What the robots.txt of the address's host says; nothing is known before something of the host was asked."""
@@ -124,12 +124,10 @@ class SurveySpider(Spider):
         status, robots_url, body = known
         if not 200 <= status < 300:
             return RobotsFacts(status)
-        text = body.decode("utf-8", "replace")
-        agent = agent_of(self.settings)
-        return RobotsFacts(
-            status, text=text, crawl_delay_seconds=Protego.parse(text).crawl_delay(agent),
-            sitemaps=sitemaps_of_robots(body, robots_url), denial=denial(text, _TELLS, path_of(url)),
-            rights=rights_of_robots(text))
+        text = rules_text(body)
+        delay = RobotRules(body).crawl_delay(agent_of(self.settings))
+        return RobotsFacts(status, text=text, crawl_delay_seconds=delay, sitemaps=sitemaps_of_robots(body, robots_url),
+                           denial=denial(text, product_token(self.settings), path_of(url)))
 
     @property
     def _session(self) -> ArchiveSession:
