@@ -11,30 +11,18 @@ import pytest
 
 from crawler.shapemodel import BARREN_AFTER, TRAP_AFTER
 from tests.crawls import Ended, Harvest, crawl
-from tests.newsserver import RawServer, Route, article_html, page, sitemap
+from tests.endless import Endless
+from tests.newsserver import RawServer, article_html, page, sitemap
 from tests.newssites import alternate, home, stories
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 MANY = 600
 SOON = 150
 """Pages that are fetched at most until a trap is known: articles are made while others are fetched."""
 EMPTY = page("<html><title>Nothing</title><body><p>Nothing is on this day.</p></body></html>")
-
-
-class Endless(RawServer):
-    """Answers every address: what has no route of its own by `anything`, which is given how often that was."""
-
-    def __init__(self, routes: dict[str, Route], anything: Callable[[int], bytes], host: str) -> None:
-        super().__init__(routes, host=host)
-        self._anything, self._times = anything, count()
-
-    def reply_to(self, target: str, request: bytes):  # type: ignore[no-untyped-def]
-        if target not in self.routes and not target.startswith(("/robots", "/.well-known", "/feed", "/sitemap")):
-            self.routes[target] = self._anything(next(self._times))
-        return super().reply_to(target, request)
 
 
 @pytest.fixture
