@@ -18,7 +18,7 @@ from scrapy.core.scheduler import BaseScheduler
 from scrapy.utils.defer import deferred_from_coro
 
 from crawler.addresses import has_credentials, shown
-from crawler.politeness import Politeness
+from crawler.politeness import AHEAD_SECONDS, Politeness
 from crawler.recording import secret_headers
 from crawler.request_json import request_from_json, request_key, request_to_json
 from crawler.retries import NOT_BEFORE
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from scrapy import Request, Spider
     from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
     from twisted.internet.defer import Deferred
 
     from pipelines.draft import Committed
@@ -47,7 +48,6 @@ SITE, ROLE, DISCOVERED, ALSO = "site", "role", "discovered", "discovered_also"
 defaults."""
 
 _REQUESTS_A_TURN = 4
-_LEASES_A_HOST = 2  # the next is at hand when one ends: where requests are far apart, one is enough
 _RIPENING_SECONDS = 0.05  # hosts whose time comes within so long are leased together
 
 
@@ -87,7 +87,7 @@ class Frontier(BaseScheduler):
             raise RuntimeError("crawler.frontier.Frontier needs the extension crawler.session.ArchiveSession")
         settings = crawler.settings
         return cls(crawler, session, window=settings.getint("CONCURRENT_REQUESTS"),
-                   per_host=max(settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"), _LEASES_A_HOST),
+                   per_host=max(settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"), _at_hand(settings)),
                    wait_seconds=settings.getfloat("CRAWL_WAIT"),
                    secret_headers=secret_headers(settings), politeness=crawler.get_extension(Politeness))
 
@@ -251,6 +251,8 @@ class Frontier(BaseScheduler):
             busy = self._busy()
             committer = self._session.archive.committer
             leases = await committer.lease(busy, self._window - len(self._ready), self._per_host)
+            if busy and not (leases or self._out or self._ready):  # what there is waits for its host's pace alone
+                leases = await committer.lease({}, 1, self._per_host)
             self._ready.extend(leases)
             self._may_have_more = bool(leases or self._out or self._news)
             if not self._may_have_more:
@@ -286,14 +288,10 @@ class Frontier(BaseScheduler):
         self.wake()
 
     async def _wait_for_next(self) -> None:
-        """Nothing is due: come back if something soon will be, or is and waits for its host alone."""
+        """Nothing is due: come back if something soon will be."""
         due = await self._session.archive.committer.next_due()
         seconds = (due - self._session.archive.now()).total_seconds() if due else self._wait_seconds + 1
-        ripe_seconds = self._politeness.next_ripe_seconds() if self._politeness is not None else None
-        if seconds <= 0 and ripe_seconds is not None:
-            wait = max(ripe_seconds, _RIPENING_SECONDS)
-            self._waking = asyncio.get_running_loop().call_later(wait, self._lease_again)
-        elif seconds <= self._wait_seconds:
+        if seconds <= self._wait_seconds:
             self._waking = asyncio.get_running_loop().call_later(max(seconds, 0.0), self._lease_again)
 
     def _lease_again(self) -> None:
@@ -306,6 +304,11 @@ class Frontier(BaseScheduler):
         slot = self._crawler.engine._slot
         if slot is not None:
             slot.nextcall.schedule()
+
+
+def _at_hand(settings: BaseSettings) -> int:
+    """Leases of a host: the next is at hand when one ends, where it could be sent then."""
+    return 1 if settings.getfloat("DOWNLOAD_DELAY") > AHEAD_SECONDS else 2
 
 
 def _discovered_by_spider(request: Request) -> Discovered:
