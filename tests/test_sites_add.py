@@ -15,7 +15,7 @@ from scrapy.settings import Settings
 from benchmarks.onboarding import Compared, compare
 from crawler.sites import load_sites
 from crawler.survey.adding import Order, add_sites
-from crawler.survey.course import MAX_REQUESTS
+from crawler.survey.looking import MAX_REQUESTS
 from pipelines.errors import ConfigurationError
 from tests.crawls import Ended, Running, scrapy
 from tests.newsserver import RawServer, feed, page, redirect, response, sitemap

@@ -70,7 +70,8 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class SourceFound:
-    """A feed, sitemap or section that was asked. `origin` says how it was found, in words. `below` sitemaps are named
+    """A feed, sitemap or section that was asked. `origin` says how it was found, in words; those beyond the
+    budget are not `is_asked`. `below` sitemaps are named
     by an index, `below_read` of them were read, and their pages stand in `links`."""
 
     url: str
@@ -79,11 +80,16 @@ class SourceFound:
     links: tuple[Link, ...] = ()
     problem: str | None = None
     is_answered: bool = True
+    is_asked: bool = True
     next_url: str | None = None
     hub: str | None = None
     refresh_seconds: float = 0.0
     below: int = 0
     below_read: int = 0
+    keys: frozenset[str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "keys", keys_of(self.pages))  # once: of fifty thousand they take a second
 
     @property
     def is_guess(self) -> bool:
@@ -93,10 +99,6 @@ class SourceFound:
     @property
     def pages(self) -> tuple[Link, ...]:
         return tuple(link for link in self.links if link.role is Role.PAGE)
-
-    @property
-    def keys(self) -> frozenset[str]:
-        return keys_of(self.pages)
 
     @property
     def dates(self) -> list[datetime]:

@@ -54,7 +54,7 @@ def choose(survey: Survey, now: datetime) -> Verdict:
         if reason is None:
             taken.append(source)
     choices.sort(key=lambda choice: sources.index(choice.source))
-    if not taken:
+    if not any(source.pages or source.below for source in taken):
         return Verdict(tuple(choices), (), _why_address_alone(survey))
     return Verdict(tuple(choices), *_sections(survey, taken))
 
@@ -72,6 +72,8 @@ def _worth(source: SourceFound) -> tuple[int, bool, int]:
 def _reason_to_leave(
     source: SourceFound, taken: Iterable[SourceFound], now: datetime, *, is_rest_alive: bool
 ) -> str | None:
+    if not source.is_asked:
+        return None
     if not source.pages and source.below <= source.below_read:
         return source.problem or "empty"
     if source.role is Role.FEED and source.newest and is_rest_alive and not _is_fresh(source, now):
@@ -120,6 +122,8 @@ def _sections(survey: Survey, taken: Iterable[SourceFound]) -> tuple[tuple[str, 
 
 def figures_of(source: SourceFound, survey: Survey, now: datetime) -> str:
     """What was found in a source, in words: how much, how fresh, how complete."""
+    if not source.is_asked:
+        return "not looked at, for there are too many"
     return ", ".join(_figures(source, survey, now))
 
 
