@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from crawler.sites import Site
 
 _MAX_TRIED = 6
-_MAX_DOUBTS = 3
+_MAX_DOUBTS = 4
 _MAX_NAMED = 50
 _MAX_FEEDS, _MAX_SITEMAPS, _MAX_BELOW, _MAX_SECTIONS = 12, 6, 2, 6
 _COMPLETE = 0.8
@@ -60,9 +60,9 @@ class Course:
             await self._named(found, answer.final_url, robots)
             if found is not None:
                 await self._unnamed(found, answer.final_url, facts)
+                await self._sections(survey)
                 survey = replace(survey, sources=tuple(self.sources))
                 survey = replace(survey, doubts=await self._doubts(survey))
-                await self._sections(survey)
         survey = replace(survey, sources=tuple(self.sources))
         samples = await self._samples(survey)
         return replace(survey, samples=samples, looks=tuple(self.looking.looks), is_budget_spent=self.looking.is_spent)
@@ -111,13 +111,14 @@ class Course:
         feeds = (WELL_KNOWN_FEEDS[0], *api) if api else (*facts.system_feeds, *WELL_KNOWN_FEEDS)
         for paths, role in ((feeds, Role.FEED), ((*facts.system_sitemaps, *WELL_KNOWN_SITEMAPS), Role.SITEMAP)):
             for path in paths:
-                if any(source.role is role and source.pages for source in self.sources):
+                if any(_kind_of(source) is role for source in self.sources):
                     break
                 origin = "WordPress's REST API" if path in api else GUESSED
                 await self._ask_source(urljoin(home, path), role, origin)
 
     async def _sections(self, survey: Survey) -> None:
-        """Where the lists lack much of what the home page shows, sections are looked at, and the feeds they name."""
+        """Sections are looked at, and the feeds they name, but where a sitemap has what the home page shows: that lists
+        for good, while sections show what a feed has dropped."""
         links = [link.url for link in survey.home_links if link.role is Role.SECTION]
         for url in links[:_MAX_SECTIONS]:
             if self._lists_enough(survey):
@@ -128,14 +129,15 @@ class Course:
 
     def _lists_enough(self, survey: Survey) -> bool:
         so_far = replace(survey, sources=tuple(self.sources))
-        return bool(so_far.lists) and len(so_far.shown & so_far.listed) >= _COMPLETE * len(so_far.shown)
+        is_lasting = any(source.is_lasting for source in so_far.sources)
+        return is_lasting and len(so_far.shown & so_far.listed) >= _COMPLETE * len(so_far.shown)
 
     async def _doubts(self, survey: Survey) -> tuple[Sample, ...]:
-        """Where few links of the home page are in no list, they are looked at: they may be no articles."""
-        missing = [link for link in survey.home_pages if url_key(link.url) not in survey.listed]
-        if not survey.lists or len(missing) > _MAX_DOUBTS:
-            return ()
-        return tuple([sample async for sample in self._read_pages(missing, "link that no feed or sitemap has")])
+        """Some of what no list has, spread over the pages that link to it: it may be no articles."""
+        missing = survey.unlisted if survey.lists else ()
+        step = max(1, -(-len(missing) // _MAX_DOUBTS))
+        return tuple([sample async for sample in self._read_pages(
+            missing[::step], "link that no feed or sitemap has")])
 
     async def _ask_sources(self, urls: Iterable[str], role: Role, origin: str, limit: int) -> None:
         """The first `limit` of them; of the others it is noted that they are there."""
@@ -173,9 +175,11 @@ class Course:
             answer = await self.looking.ask(link.url, Role.SITEMAP)
             if answer is None:
                 continue
-            found = await self.looking.read_as(Role.SITEMAP, answer) if answer.is_good else Found((), failure_of(answer))
-            self.looking.note(f"sitemap named in {index.url}", answer,
-                       _words_of(self._source_of(link.url, Role.SITEMAP, "", found)))
+            found = Found((), failure_of(answer))
+            if answer.is_good:
+                found = await self.looking.read_as(Role.SITEMAP, answer)
+            words = _words_of(self._source_of(link.url, Role.SITEMAP, "", found))
+            self.looking.note(f"sitemap named in {index.url}", answer, words)
             links, read = (*links, *found.links), read + 1
         return replace(index, links=links, below=len(below), below_read=read)
 
@@ -204,6 +208,11 @@ class Course:
         except WorkerError as error:
             return Sample(url, problem=str(error))
         return replace(read, url=url, rights=(*read.rights, *answer.rights))
+
+def _kind_of(source: SourceFound) -> Role | None:
+    """As what a source counts that lists pages: a news sitemap is like a feed."""
+    return (Role.FEED if source.is_news else source.role) if source.pages else None
+
 
 def _words_of(source: SourceFound) -> str | None:
     if not source.is_answered:

@@ -51,7 +51,7 @@ class SurveySpider(Spider):
     name = "survey"
     custom_settings: dict[str, Any] | None = {  # noqa: RUF012  # as Scrapy declares it
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1, "DOWNLOAD_TIMEOUT": 20, "RETRY_TIMES": 1, "EXTRACT_WORKERS": 2,
-        "EXTRACT_TIMEOUT": 10,
+        "EXTRACT_TIMEOUT": 30,
         "EXTENSIONS": {Progress: None, "scrapy.extensions.logstats.LogStats": None},
     }
 
