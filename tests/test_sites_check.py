@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from tests.crawls import Ended, scrapy
-from tests.newsserver import RawServer, Route, article_html, feed, page, redirect, response, sitemap
+from tests.newsserver import RawServer, Route, article_html, attribute_bomb, feed, page, redirect, response, sitemap
 from tests.newssites import alternate, home, stories
 from tests.replies import reset_after, stall_after
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SETTINGS = {"DOWNLOAD_DELAY": "0", "RETRY_DELAY": "0", "DOWNLOAD_TIMEOUT": "1.5"}
+SETTINGS = {"DOWNLOAD_DELAY": "0", "RETRY_DELAY": "0", "DOWNLOAD_TIMEOUT": "1.5", "EXTRACT_TIMEOUT": "5"}
 SOME_FAILED, NONE_GOOD = 10, 9
 NEWS = ("/2026/11/20/bridge", "/2026/11/21/choir", "/2026/11/19/well")
 LINKS = [(target, f"What happened at the place called {target}") for target in NEWS]
@@ -57,6 +57,7 @@ KINDS: dict[str, tuple[dict[str, Route], str, tuple[str, ...]]] = {
                       "/empty.xml": feed([])}, "sources-fail", ("/gone.xml: HTTP 404; feed ", "/empty.xml: empty")),
     "stale": ({"/": home('<link rel="sitemap" href="/map.xml">'), **stories("/2019/01/02/old-story-of-the-well")},
               "stale", ("nothing is newer than 2019-01-02", "seems to have moved or ended")),
+    "hostile": ({"/": page(attribute_bomb())}, "not-a-page", ("cannot be read as a page: took longer than 5 s",)),
     "no articles": ({"/": home(links=LINKS), **dict.fromkeys(NEWS, SCRIPTS)}, "no-articles", (
         "links are found, but of 3 tried none gave an article: read as no article",)),
 }

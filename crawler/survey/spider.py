@@ -23,6 +23,7 @@ from crawler.robotrules import RobotRules, rules_text
 from crawler.session import ArchiveSession
 from crawler.survey.course import Course
 from crawler.survey.findings import Answer, RobotsFacts
+from crawler.survey.looking import Looking
 from crawler.survey.pagefacts import path_of, rights_text
 from crawler.survey.robotslines import denial
 from pipelines.clock import utc_now
@@ -50,7 +51,7 @@ class SurveySpider(Spider):
     name = "survey"
     custom_settings: dict[str, Any] | None = {  # noqa: RUF012  # as Scrapy declares it
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1, "DOWNLOAD_TIMEOUT": 20, "RETRY_TIMES": 1, "EXTRACT_WORKERS": 2,
-        "EXTRACT_TIMEOUT": 10,
+        "EXTRACT_TIMEOUT": 30,
         "EXTENSIONS": {Progress: None, "scrapy.extensions.logstats.LogStats": None},
     }
 
@@ -95,8 +96,8 @@ class SurveySpider(Spider):
         def tell(look: Look) -> None:
             self._tell(site, look)
 
-        course = Course(site, self.fetch, self._workers_run, self.robots, utc_now().date(), tell,
-                        self._subscribed.get(site.name, ()))
+        looking = Looking(self.fetch, self._workers_run, tell)
+        course = Course(site, looking, self.robots, utc_now().date(), self._subscribed.get(site.name, ()))
         self.surveys[site.name] = await course.run()
 
     async def fetch(self, url: str, role: Role) -> Answer:
