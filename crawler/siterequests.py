@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from scrapy import Request
 
 from crawler.discovery import registered_domain
-from crawler.frontier import ALSO, DISCOVERED, ROLE, SITE
+from crawler.foundrequest import ALSO, DISCOVERED, ROLE, SITE
 from crawler.hostrights import RIGHTS
 from pipelines.clock import utc_now
 from pipelines.extract import CONFIRMED

@@ -13,7 +13,8 @@ import pytest
 from scrapy import Request, Spider
 
 from crawler import frontier as frontier_module
-from crawler.frontier import DISCOVERED, ROLE, SITE, Frontier
+from crawler.foundrequest import DISCOVERED, ROLE, SITE
+from crawler.frontier import Frontier
 from crawler.retries import NOT_BEFORE
 from pipelines.archive import Archive, ArchiveConfig
 from pipelines.lock import STATE
