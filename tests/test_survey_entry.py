@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -237,6 +238,11 @@ def test_a_stale_site_and_an_undated_sitemap_are_told_apart_from_good_ones() -> 
     undated = replace(undated, site=replace(undated.site, max_age_days=7))
     found = diagnose(undated, NOW)
     assert (found.cause, found.is_good) == (Cause.UNDATED, True)
+
+
+def test_every_cause_is_in_the_documentation() -> None:
+    text = (Path(__file__).parents[1] / "docs" / "adding-sites.md").read_text()
+    assert [cause for cause in Cause if f"`{cause}`" not in text] == []
 
 
 def test_durations_are_told_in_a_unit_of_their_size() -> None:

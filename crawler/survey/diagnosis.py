@@ -40,7 +40,6 @@ class Cause(StrEnum):
     BAD_ANSWER = "bad-answer"
     ANOTHER_SITE = "another-site"
     CONSENT_WALL = "consent-wall"
-    IS_A_SOURCE = "is-a-source"
     NOT_A_PAGE = "not-a-page"
     SCRIPT_PAGE = "script-page"
     NO_LINKS = "no-links"

@@ -8,6 +8,7 @@ delays, retries, wiretap. Must not know what is asked why (`course`), or what be
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -22,12 +23,13 @@ from crawler.progress import Progress
 from crawler.robotrules import RobotRules, rules_text
 from crawler.session import ArchiveSession
 from crawler.survey.course import Course
-from crawler.survey.findings import Answer, RobotsFacts
+from crawler.survey.findings import Answer, RobotsFacts, Survey
 from crawler.survey.looking import Looking
 from crawler.survey.pagefacts import path_of, rights_text
 from crawler.survey.robotslines import denial
 from pipelines.clock import utc_now
 from pipelines.extract import ExtractPipeline
+from pipelines.records import Outcome
 from pipelines.urlkey import host_of
 from pipelines.visit import VISIT
 
@@ -39,9 +41,12 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from crawler.sites import Site
-    from crawler.survey.findings import Look, Survey
+    from crawler.survey.findings import Look
     from pipelines.records import Role
 
+logger = logging.getLogger(__name__)
+
+_SITES_AT_ONCE = 32
 _MAX_REASON_CHARS = 300
 
 
@@ -83,9 +88,14 @@ class SurveySpider(Spider):
             self._robots[urlsplit(asked).netloc] = (response.status, response.url, response.body)
 
     async def start(self) -> AsyncIterator[Any]:
-        await asyncio.gather(*map(self._survey, self.sites))
+        places = asyncio.Semaphore(_SITES_AT_ONCE)
+        await asyncio.gather(*(self._in_turn(site, places) for site in self.sites))
         return
         yield  # what is asked goes through `fetch`
+
+    async def _in_turn(self, site: Site, places: asyncio.Semaphore) -> None:
+        async with places:
+            await self._survey(site)
 
     async def _survey(self, site: Site) -> None:
         politeness = self.crawler.get_extension(Politeness)
@@ -98,7 +108,13 @@ class SurveySpider(Spider):
 
         looking = Looking(self.fetch, self._workers_run, tell)
         course = Course(site, looking, self.robots, utc_now().date(), self._subscribed.get(site.name, ()))
-        self.surveys[site.name] = await course.run()
+        try:
+            survey = await course.run()
+        except Exception as error:  # an error of ours costs the others nothing
+            logger.exception("The look at %s broke off", site.url)
+            home = Answer(site.url, site.url, Outcome.ERROR, f"{type(error).__name__}: {error}"[:_MAX_REASON_CHARS])
+            survey = Survey(site, home, looks=tuple(looking.looks))
+        self.surveys[site.name] = survey
 
     async def fetch(self, url: str, role: Role) -> Answer:
         """What comes of one address, whatever that is: nothing is raised. The visit is archived like any other."""
