@@ -268,7 +268,7 @@ class Holding:
             visit.is_over.set()
 
     async def _process(self, visit: OwedVisit) -> None:
-        if self._is_stopping:
+        if self._is_left(visit):
             return
         try:
             page = await self._pages.page(visit)
@@ -278,12 +278,16 @@ class Holding:
         except ValueError as error:
             await visit.settle(Outcome.ERROR, f"owed its article, and cannot be decoded: {error}"[:500])
             return
-        if self._is_stopping:
+        if self._is_left(visit):
             return
         await self._crawler.engine.scraper.start_itemproc_async(page, response=page.response)
         if not (visit.settled or visit.is_put_back or visit.is_put_aside or self._is_stopping):
             outcome, reason = visit.note or (Outcome.DROPPED, "not said why")
             await visit.settle(outcome, reason)
+
+    def _is_left(self, visit: OwedVisit) -> bool:
+        """Whether it stays owed: the crawl is being stopped, and its article is not made yet, or cannot be written."""
+        return self._is_stopping and (visit.owed.id not in self._made or self._session.failure is not None)
 
     @property
     def _is_stopping(self) -> bool:
