@@ -84,6 +84,7 @@ class SiteState:
     is_full: bool = False
     """Links were left out because of a budget: what is not known need not be missing in the lists."""
     _is_first: bool = True
+    _has_ended: bool = False
     _sources: int = 0
     _phase: _Phase = _Phase.NAMED
     _asked: set[str] = field(default_factory=set)
@@ -162,6 +163,13 @@ class SiteState:
             if step is not None:
                 return step
         return None
+
+    def ends_now(self) -> bool:
+        """Whether all steps are done; said once. Until then the home page does not count as read: a crawl that is
+        killed on the way leaves the rest to the next."""
+        ends = self._phase is _Phase.DONE and not self._sources and not self._has_ended
+        self._has_ended = self._has_ended or ends
+        return ends
 
     def _step(self, home: Home, listing: frozenset[Role], is_known: Callable[[Link], bool]) -> Step | None:
         if self._phase is _Phase.UNNAMED:

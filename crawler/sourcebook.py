@@ -135,6 +135,10 @@ class SourceBook:
         before = replace(self._of(visit, now), rules=self._rules, depth=depth, is_dated=is_dated, hub=found.hub)
         return self._keep(after_reading(before, reading, now))
 
+    def source(self, url_key: str) -> Source | None:
+        """The source as it is known by now."""
+        return self._stored.get(url_key)
+
     def after_directory(self, visit: Visit, headers: Mapping[str, str | None], now: datetime) -> Source:
         """After a home page whose own links do not count: once a day is enough to learn of new feeds."""
         reading = Reading(0, 0, headers.get("ETag"), headers.get("Last-Modified"), hint_seconds=MAX_INTERVAL_SECONDS)

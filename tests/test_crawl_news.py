@@ -11,7 +11,7 @@ import pytest
 
 from crawler.discovery import WELL_KNOWN_FEEDS, WELL_KNOWN_SITEMAPS
 from tests import newssites
-from tests.crawls import Ended, Harvest, crawl
+from tests.crawls import Ended, Harvest, Running, crawl, start_crawl
 from tests.newsserver import RawServer, feed
 from tests.newssites import alternate, home, stories
 
@@ -231,3 +231,19 @@ def test_a_crawl_of_one_site_leaves_what_another_has_waiting_and_that_is_fetched
     harvest = Harvest(archive)
     assert sorted(line["url"].rpartition("/")[2] for line in harvest.articles) == ["b", "x", "y", "z"]
     harvest.check()
+
+
+def test_a_crawl_that_is_killed_while_it_explores_a_site_leaves_the_rest_to_the_next(tmp_path):
+    running: list[Running] = []
+
+    def killed(_: bytes) -> bytes:
+        running[0].process.kill()
+        return newssites.home()
+
+    with newssites.quern() as server:
+        server.routes["/rss.xml"] = killed
+        running.append(start_crawl("news", tmp_path / "archive", url=server.url()))
+        running[0].wait()
+        del server.routes["/rss.xml"]
+        crawl("news", tmp_path / "archive", url=server.url())
+    assert len(Harvest(tmp_path / "archive").articles) == 2, "one of the home page, one of a section"

@@ -71,6 +71,13 @@ def test_the_home_pages_own_links_are_taken_beside_those_of_lists():
     assert home.sources == (), "the lists have all that the home page links to, so they are taken to be complete"
 
 
+def test_a_feed_alone_is_not_complete_when_a_site_is_read_for_the_first_time_for_it_drops_what_is_older():
+    for is_first, expected in ((True, ["/politics/", "/sport/"]), (False, [])):
+        state = SiteState(Site("example", HOME))
+        state.read_home(Found((*PAGES, *SECTIONS)), HOME, "example.org/", is_first=is_first)
+        assert asked(steps(state, 5, frozenset({Role.FEED})), Role.SECTION) == expected
+
+
 def test_lists_that_lack_much_of_the_home_page_are_not_complete_and_sections_are_read():
     [home] = [step for step in steps(begun(*PAGES, *SECTIONS), 3, frozenset({Role.FEED, Role.SITEMAP})) if step.is_home]
     assert [place.url for place in home.sources] == [link.url for link in SECTIONS]
@@ -87,7 +94,7 @@ def test_sections_of_sections_are_read_only_where_nothing_else_lists_pages():
     for lists, expected in ((NOTHING, ["/sport/football/"]), (frozenset({Role.FEED}), [])):
         state = begun(*SECTIONS)
         before = asked(steps(state, lists=lists), Role.SECTION)
-        assert before == (["/politics/", "/sport/"] if not lists else [])
+        assert before == ["/politics/", "/sport/"]
         again = begun(*SECTIONS)
         again.find_sections([Link(HOME + "sport/football/", Role.SECTION), *PAGES])
         assert asked(steps(again, lists=lists), Role.SECTION)[len(before):] == expected
@@ -98,6 +105,13 @@ def test_max_depth_of_one_ends_at_the_sections_of_the_home_page():
     state.site = replace(state.site, max_depth=1)
     state.find_sections([Link(HOME + "sport/football/", Role.SECTION)])
     assert asked(steps(state), Role.SECTION) == ["/politics/", "/sport/"]
+
+
+def test_the_home_page_counts_as_read_when_all_steps_are_done():
+    state = begun(*PAGES)
+    assert not state.ends_now()
+    steps(state)
+    assert [state.ends_now(), state.ends_now()] == [True, False]
 
 
 def test_only_so_many_sections_are_tried():

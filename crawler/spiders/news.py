@@ -128,7 +128,7 @@ class NewsSpider(Spider):
                 for request in site.sources((response.urljoin("/robots.txt"),), Role.ROBOTS, "home", response.url):
                     yield request
             if not found.problem:
-                visit.sources.append(site.book.after_directory(visit, headers_of(response), utc_now()))
+                site.book.after_directory(visit, headers_of(response), utc_now())
         async for request in self._source_ended(site, visit):
             yield request
 
@@ -241,9 +241,10 @@ class NewsSpider(Spider):
             for request in site.places(step.sources, home.url):
                 yield request
             if step.is_home and (new or site.book.counts_own_links(home.url_key)):
-                source = site.book.with_own_links(
+                site.book.with_own_links(
                     home.url_key, new, len(step.pages), utc_now(), is_whole=not site.rules.is_full)
-                visit.sources.extend(filter(None, (source,)))
+        if site.state.ends_now() and site.state.home:
+            visit.sources.extend(filter(None, (site.book.source(site.state.home.url_key),)))
 
     def _sitemaps_of(self, asked: Response | Request) -> tuple[str, ...]:
         return self._robots.sitemaps(asked.url) if self._robots else ()
