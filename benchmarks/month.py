@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from benchmarks.feedserver import FeedAnswer
     from benchmarks.habits import Feed
-    from pipelines.store import Store
+    from pipelines.storeprotocol import Store
 
 BEGIN = datetime(2026, 11, 2, tzinfo=UTC)  # a Monday
 _FEEDS_A_SITE = 4

@@ -54,7 +54,7 @@ def corpus_sites(corpus: Path, folder: Path, copies: int = 1) -> Iterator[Sites]
         raise SetupError(f"{scripts[0]}: exit code {made.returncode}: {made.stderr.strip()}")
     _copy(out, copies)
     with serving(corpus, out, folder / "sites.toml") as registry:
-        yield _read(registry, out)
+        yield read_sites(registry, out)
 
 
 @contextlib.contextmanager
@@ -92,7 +92,8 @@ def _write_copy(page: Path, number: int) -> None:
     page.with_name(f"{page.stem}-{number}.html").write_text(f"{changed}<!-- {number} -->\n", "utf-8")
 
 
-def _read(registry: Path, out: Path) -> Sites:
+def read_sites(registry: Path, out: Path) -> Sites:
+    """What the served sites of a registry hold."""
     with registry.open("rb") as file:
         homes = {entry["name"]: entry["url"] for entry in tomllib.load(file)["site"]}
     articles = (home + page.name for name, home in homes.items() for page in (out / name).glob("article-*.html"))

@@ -71,13 +71,15 @@ class FollowedSites:
             self.of(lease.site).requests.leave_out(reason)
         return reason
 
-    def visit_ended(self, fetch: FetchRecord, received_bytes: int) -> None:
+    def received(self, site_name: str, count: int) -> None:
+        """An answer with a body of so many bytes came, whatever becomes of it."""
+        if site_name in self._sites:
+            self.of(site_name).budget.spend(count)
+
+    def visit_ended(self, fetch: FetchRecord) -> None:
         """Learn from a visit that is committed."""
-        if fetch.site in self._sites:
-            followed = self.of(fetch.site)
-            followed.budget.spend(received_bytes)
-            if fetch.role == Role.PAGE:
-                followed.shapes.page_ended(fetch.url, fetch.outcome)
+        if fetch.site in self._sites and fetch.role == Role.PAGE:
+            self.of(fetch.site).shapes.page_ended(fetch.url, fetch.outcome)
 
     def reason_to_drop(self, site_name: str, article: Article) -> str | None:
         """Why an article is not wanted after all, now that its page says when it was published."""

@@ -17,15 +17,13 @@ from typing import TYPE_CHECKING
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.utils.defer import deferred_from_coro
 
-from crawler.addresses import has_credentials, shown
-from crawler.politeness import Politeness
+from crawler.foundrequest import found_of, key_of
+from crawler.politeness import AHEAD_SECONDS, Politeness
 from crawler.recording import secret_headers
-from crawler.request_json import request_from_json, request_key, request_to_json
+from crawler.request_json import request_from_json, request_to_json
 from crawler.retries import NOT_BEFORE
 from crawler.session import ArchiveSession
-from pipelines.records import Discovered, Outcome, Role
-from pipelines.store import Found
-from pipelines.urlkey import host_of
+from pipelines.records import Outcome, Role
 from pipelines.visit import VISIT, Visit
 
 if TYPE_CHECKING:
@@ -34,20 +32,16 @@ if TYPE_CHECKING:
 
     from scrapy import Request, Spider
     from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
     from twisted.internet.defer import Deferred
 
     from pipelines.draft import Committed
-    from pipelines.store import Lease
+    from pipelines.store import Found, Lease
     from pipelines.visit import Settlement
 
 logger = logging.getLogger(__name__)
 
-SITE, ROLE, DISCOVERED, ALSO = "site", "role", "discovered", "discovered_also"
-"""Keys of `request.meta` by which a spider says what a URL is and how it was found (first, and how else); all have
-defaults."""
-
 _REQUESTS_A_TURN = 4
-_LEASES_A_HOST = 2  # the next is at hand when one ends: where requests are far apart, one is enough
 _RIPENING_SECONDS = 0.05  # hosts whose time comes within so long are leased together
 
 
@@ -87,7 +81,7 @@ class Frontier(BaseScheduler):
             raise RuntimeError("crawler.frontier.Frontier needs the extension crawler.session.ArchiveSession")
         settings = crawler.settings
         return cls(crawler, session, window=settings.getint("CONCURRENT_REQUESTS"),
-                   per_host=max(settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"), _LEASES_A_HOST),
+                   per_host=max(settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"), _at_hand(settings)),
                    wait_seconds=settings.getfloat("CRAWL_WAIT"),
                    secret_headers=secret_headers(settings), politeness=crawler.get_extension(Politeness))
 
@@ -120,12 +114,15 @@ class Frontier(BaseScheduler):
             not_before = request.meta.pop(NOT_BEFORE, 0.0)
             heappush(self._continued, (not_before, next(self._continuations), request))
             return True
-        key = self._key(request)
+        key = key_of(request)
         if key is None or (not request.dont_filter and self._session.is_known(key)):
             return False
         if self._session.archive.committer.failure is not None:
             return False  # the crawl is being stopped: an error here would leave the callback's other output hanging
-        found = self._found(request, key)
+        text = request_to_json(request, self._spider, self._secret_headers)
+        if text is None:
+            self._live[key] = request
+        found = found_of(request, key, text)
         if key in self._under_way and found.role == Role.PAGE:  # a source under way is being read as it is
             self._again[key] = found
         else:
@@ -145,27 +142,6 @@ class Frontier(BaseScheduler):
         if again:
             self._add(again)
         return await self._session.commit(visit, settlement)
-
-    def _key(self, request: Request) -> str | None:
-        try:
-            key = request_key(request)
-        except ValueError:
-            key = None
-        if key is None or has_credentials(request.url):  # which must not be written down
-            logger.warning("Not a URL that can be fetched: %s", shown(request.url))
-            return None
-        return key
-
-    def _found(self, request: Request, key: str) -> Found:
-        meta = request.meta
-        host = host_of(request.url)
-        text = request_to_json(request, self._spider, self._secret_headers)
-        if text is None:
-            self._live[key] = request
-        discovered = Discovered(**meta[DISCOVERED]) if DISCOVERED in meta else _discovered_by_spider(request)
-        return Found(url_key=key, url=request.url, host=host, site=meta.get(SITE, host), role=meta.get(ROLE, Role.PAGE),
-                     priority=request.priority, discovered=discovered, request=text, force=request.dont_filter,
-                     also=tuple(Discovered(**way) for way in meta.get(ALSO, ())))
 
     def next_request(self) -> Request | None:
         """No more than a few a turn of the event loop: sixty at once would hold it up for a tenth of a second."""
@@ -251,6 +227,8 @@ class Frontier(BaseScheduler):
             busy = self._busy()
             committer = self._session.archive.committer
             leases = await committer.lease(busy, self._window - len(self._ready), self._per_host)
+            if busy and not (leases or self._out or self._ready):  # what there is waits for its host's pace alone
+                leases = await committer.lease({}, 1, self._per_host)
             self._ready.extend(leases)
             self._may_have_more = bool(leases or self._out or self._news)
             if not self._may_have_more:
@@ -286,14 +264,10 @@ class Frontier(BaseScheduler):
         self.wake()
 
     async def _wait_for_next(self) -> None:
-        """Nothing is due: come back if something soon will be, or is and waits for its host alone."""
+        """Nothing is due: come back if something soon will be."""
         due = await self._session.archive.committer.next_due()
         seconds = (due - self._session.archive.now()).total_seconds() if due else self._wait_seconds + 1
-        ripe_seconds = self._politeness.next_ripe_seconds() if self._politeness is not None else None
-        if seconds <= 0 and ripe_seconds is not None:
-            wait = max(ripe_seconds, _RIPENING_SECONDS)
-            self._waking = asyncio.get_running_loop().call_later(wait, self._lease_again)
-        elif seconds <= self._wait_seconds:
+        if seconds <= self._wait_seconds:
             self._waking = asyncio.get_running_loop().call_later(max(seconds, 0.0), self._lease_again)
 
     def _lease_again(self) -> None:
@@ -308,6 +282,6 @@ class Frontier(BaseScheduler):
             slot.nextcall.schedule()
 
 
-def _discovered_by_spider(request: Request) -> Discovered:
-    referer = request.headers.get("Referer")
-    return Discovered(via="spider", source_url=referer.decode("latin-1") if referer else None)
+def _at_hand(settings: BaseSettings) -> int:
+    """Leases of a host: the next is at hand when one ends, where it could be sent then."""
+    return 1 if settings.getfloat("DOWNLOAD_DELAY") > AHEAD_SECONDS else 2

@@ -43,6 +43,7 @@ logger = logging.getLogger(__name__)
 
 _AT_ONCE = 64             # most of them wait for a commit that they share
 _PATIENCE_SECONDS = 2.0     # of fetched pages with a reading of their site; they hold up other fetches meanwhile
+_MOST_WAITING = 48          # of one site, read: more pages of so few stories will not make it known
 _READINGS_AT_ONCE = 16       # each has the bytes of several pages on their way to a worker
 
 
@@ -172,7 +173,7 @@ class Holding:
             await self._read_together(site, self._unread(self._waiting[site]), concludes=False)
         finally:
             self._end_reading(site)
-        if self.library.is_ready(site) or site in self._overdue:
+        if self.library.is_ready(site) or site in self._overdue or len(self._waiting[site]) >= _MOST_WAITING:
             self._release(site)
             return
         no_stories = [owed for owed in self._waiting[site] if owed.id in self._made]
@@ -267,7 +268,7 @@ class Holding:
             visit.is_over.set()
 
     async def _process(self, visit: OwedVisit) -> None:
-        if self._is_stopping:
+        if self._is_left(visit):
             return
         try:
             page = await self._pages.page(visit)
@@ -277,12 +278,16 @@ class Holding:
         except ValueError as error:
             await visit.settle(Outcome.ERROR, f"owed its article, and cannot be decoded: {error}"[:500])
             return
-        if self._is_stopping:
+        if self._is_left(visit):
             return
         await self._crawler.engine.scraper.start_itemproc_async(page, response=page.response)
         if not (visit.settled or visit.is_put_back or visit.is_put_aside or self._is_stopping):
             outcome, reason = visit.note or (Outcome.DROPPED, "not said why")
             await visit.settle(outcome, reason)
+
+    def _is_left(self, visit: OwedVisit) -> bool:
+        """Whether it stays owed: the crawl is being stopped, and its article is not made yet, or cannot be written."""
+        return self._is_stopping and (visit.owed.id not in self._made or self._session.failure is not None)
 
     @property
     def _is_stopping(self) -> bool:

@@ -71,9 +71,9 @@ class Hosts:
     def after_hop(self, host: str, seconds: float, now: datetime) -> HostHealth | None:
         """The health of a host that asked for a wait on the way, by a redirect or before a retry; None if the visit
         took longer than that."""
-        until = max(filter(None, (self.rests_until(host, now), now + timedelta(seconds=seconds))))
         if seconds <= 0:
             return None
+        until = max(filter(None, (self.rests_until(host, now), now + timedelta(seconds=seconds))))
         self._asked_until[host] = until
         self._known[host] = HostHealth(host, self._failures(host), until)
         return self._known[host]

@@ -10,13 +10,14 @@ from __future__ import annotations
 import logging
 import random
 from contextlib import asynccontextmanager
+from itertools import islice
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from scrapy import signals
 
 from crawler.hosts import asked_to_wait_seconds
-from crawler.ledger import HostLedger
+from crawler.ledger import MAX_HOSTS, HostLedger
 from crawler.outcomes import PutBackError
 from crawler.pace import Asker, Pace, PaceRules
 from crawler.robotrules import agent_of_request
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_LOOKED_AT = 8
 AHEAD_SECONDS = 0.25
 """So long before a host may be asked again its next page is leased: before that it would only wait in memory."""
 
@@ -151,7 +153,18 @@ class Politeness:
         pace = self._paces.get(host)
         if pace is None:
             pace = self._paces[host] = Pace()
+            if len(self._paces) > MAX_HOSTS:
+                self._forget_one()
         return pace
+
+    def _forget_one(self) -> None:
+        """Of those known longest, one that may be asked again; its robots.txt is forgotten by then too."""
+        now = self._clock()
+        for host, pace in islice(self._paces.items(), _LOOKED_AT):
+            if pace.named_seconds is None and pace.ripe_at(self._rules) <= now and not self._turns.are_wanted(host):
+                del self._paces[host]
+                self._ripening.discard(host)
+                return
 
     # What need not be leased yet
 

@@ -11,30 +11,27 @@ import asyncio
 import gc
 import logging
 import os
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from scrapy.exceptions import NotConfigured
 
+from crawler.consequences import Consequences
 from crawler.drain import Drain
 from crawler.endings import Endings
-from crawler.hosts import Hosts, asked_to_wait_seconds
+from crawler.hosts import Hosts
 from crawler.identity import warcinfo_fields
 from crawler.outcomes import PutBackError, outcome_of_failure, outcome_of_status
 from crawler.politeness import Politeness
-from crawler.retries import next_try
-from crawler.wallreason import reason_of_error
 from pipelines.archive import Archive, ArchiveConfig
 from pipelines.boilerplate.library import SiteLibrary
 from pipelines.errors import BroadsheetError, ExitCode, StaleLeaseError
-from pipelines.records import SOURCES, Discovered, Outcome, Role
+from pipelines.records import Discovered, Outcome, Role
 from pipelines.urlkey import host_of
 from pipelines.visit import VISIT, Visit
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from typing import Self
 
     from scrapy import Request
@@ -42,12 +39,9 @@ if TYPE_CHECKING:
 
     from pipelines.draft import Committed
     from pipelines.exchange import Exchange
-    from pipelines.store import HostHealth
     from pipelines.visit import Payment, Settlement
 
 logger = logging.getLogger(__name__)
-
-_Ending = TypeVar("_Ending", "Settlement", "Payment")
 
 
 class ArchiveSession:
@@ -55,6 +49,7 @@ class ArchiveSession:
 
     hosts: Hosts
     library: SiteLibrary
+    _consequences: Consequences
 
     def __init__(self, config: ArchiveConfig, crawler: Crawler, drain: Drain, wait_seconds: float) -> None:
         self.config, self.drain, self._wait_seconds = config, drain, wait_seconds
@@ -95,6 +90,7 @@ class ArchiveSession:
         sites = getattr(crawler.spider, "site_names", None)
         session._archive = Archive.open(config, crawler.spidercls.name, sites=sites)  # an error ends the crawl cleanly
         session.hosts = Hosts(session._archive.reader.hosts())
+        session._consequences = Consequences(crawler, session.hosts)
         session.library = SiteLibrary(session._archive.reader.knowledge, session._archive.committer.keep)
         return session
 
@@ -180,10 +176,10 @@ class ArchiveSession:
 
     async def commit(self, visit: Visit, settlement: Settlement) -> Committed:
         """`pipelines.visit.Commit`: returns once the end of the visit is durable."""
-        committed = await self._settled(self._with_consequences(visit, self._wanted(settlement, visit.site)))
+        committed = await self._settled(self._consequences.of_visit(visit, settlement))
         fetch = committed.fetch
         if followed := getattr(self._crawler.spider, "followed", None):
-            followed.visit_ended(fetch, sum(exchange.response.size for exchange in settlement.exchanges))
+            followed.visit_ended(fetch)
         self.sites.add(fetch.site)
         if fetch.outcome in READ and fetch.role not in {Role.ROBOTS, Role.RIGHTS}:
             self.read_sites.add(fetch.site)
@@ -194,19 +190,11 @@ class ArchiveSession:
 
     async def pay(self, payment: Payment) -> Committed:
         """`pipelines.visit.Pay`: returns once the end of a page that was owed its article is durable."""
-        committed = await self._settled(self._wanted(payment, payment.owed.site))
+        committed = await self._settled(self._consequences.wanted(payment, payment.owed.site))
         if followed := getattr(self._crawler.spider, "followed", None):
-            followed.visit_ended(committed.fetch, 0)
+            followed.visit_ended(committed.fetch)
         self._count(committed)
         return committed
-
-    def _wanted(self, ending: _Ending, site: str) -> _Ending:
-        """An article that proves to lie outside of what is wanted of its site is refused; its page stays archived."""
-        followed = getattr(self._crawler.spider, "followed", None)
-        reason = followed.reason_to_drop(site, ending.article) if followed and ending.article else None
-        if reason is None:
-            return ending
-        return replace(ending, outcome=Outcome.REFUSED, reason=reason, article=None, is_final=True)
 
     async def _settled(self, settlement: Settlement | Payment) -> Committed:
         try:
@@ -216,40 +204,6 @@ class ArchiveSession:
         except Exception as error:
             self.fail(error)
             raise
-
-    def _with_consequences(self, visit: Visit, settlement: Settlement) -> Settlement:
-        """What the end of the visit means for its host, and for when its URL is visited again; and by what an error is
-        a wall."""
-        status, now, outcome = visit.status, settlement.finished_at, settlement.outcome
-        host = self._health_after(visit, settlement)
-        retry_at, is_final = None, False
-        if visit.lease and visit.role not in SOURCES and not getattr(self._crawler.spider, "retries_when_found", False):
-            retry_at = next_try(outcome, status, visit.lease.attempts, now)
-            is_final = settlement.is_final or (retry_at is None and outcome is not Outcome.REFUSED)
-            if visit.lease.request is None:  # it lives in this process alone: it can only be found again
-                retry_at = None
-        reason = reason_of_error(settlement.reason, visit) if outcome is Outcome.HTTP_ERROR else settlement.reason
-        return replace(settlement, host=host, rests=self._rests_on_the_way(visit, now), retry_at=retry_at,
-                       is_final=is_final, reason=reason)
-
-    def _health_after(self, visit: Visit, settlement: Settlement) -> HostHealth | None:
-        """Of the host that the visit ended at, as of the moment at which that answered."""
-        host, now = host_of(settlement.final_url), settlement.finished_at
-        answered_at = visit.exchanges[-1].finished_at if visit.last_answer else now
-        rested = self.hosts.rests_until(host, now)
-        health = self.hosts.after_visit(
-            host, settlement.outcome, visit.role, visit.status, visit.retry_after, answered_at)
-        politeness = self._crawler.get_extension(Politeness)
-        if politeness is not None and rested is None and self.hosts.rests_until(host, now):
-            politeness.ledger.rested(host)
-        return health
-
-    def _rests_on_the_way(self, visit: Visit, now: datetime) -> tuple[HostHealth, ...]:
-        """Of hosts that asked for a wait as they redirected the visit."""
-        asked = [(each, asked_to_wait_seconds(each.response, each.finished_at)) for each in visit.exchanges[:-1]]
-        rests = (self.hosts.after_hop(host_of(each.url), seconds - (now - each.finished_at).total_seconds(), now)
-                 for each, seconds in asked if seconds)
-        return tuple(filter(None, rests))
 
     def _count(self, committed: Committed) -> None:
         fetch = committed.fetch

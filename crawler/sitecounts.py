@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from scrapy import signals
 
-from crawler.frontier import ROLE, SITE
+from crawler.foundrequest import ROLE, SITE
 from pipelines.records import SOURCES, Role
 from pipelines.urlkey import host_of
 from pipelines.visit import VISIT

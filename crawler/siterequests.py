@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from scrapy import Request
 
 from crawler.discovery import registered_domain
-from crawler.frontier import ALSO, DISCOVERED, ROLE, SITE
+from crawler.foundrequest import ALSO, DISCOVERED, ROLE, SITE
 from crawler.hostrights import RIGHTS
 from pipelines.clock import utc_now
 from pipelines.extract import CONFIRMED
@@ -105,8 +105,9 @@ class SiteRequests:
                 self._counts.pass_not_due(self.state.site.name, self.book.due(key))
 
     def _as_reached(self, url: str) -> str:
-        """With the scheme by which the home page was reached, on its host: sitemaps name the other for years."""
-        home = urlsplit(self.state.home.url if self.state.home else "")
+        """With the scheme by which the home page was reached, on its host: sitemaps name the other for years. Of a site
+        whose sources the registry names, with that of its address."""
+        home = urlsplit(self.state.home.url if self.state.home else self.state.site.url)
         parts = urlsplit(url)
         is_usual = parts.port is None and home.port is None
         return parts._replace(scheme=home.scheme).geturl() if is_usual and parts.netloc == home.netloc else url

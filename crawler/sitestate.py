@@ -169,7 +169,8 @@ class SiteState:
         if self._phase is _Phase.SECTIONS:
             return self._own_links(home, listing, is_known)
         if self._phase is _Phase.DEEPER:
-            deeper = list(self._deeper)[:MAX_SECTIONS] if not listing & _LISTERS else []
+            is_deep_enough = self.site.max_depth == 1
+            deeper = list(self._deeper)[:MAX_SECTIONS] if not listing & _LISTERS and not is_deep_enough else []
             return Step(sources=tuple(Place(url, Role.SECTION, "section") for url in deeper)) if deeper else None
         return None
 

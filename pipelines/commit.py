@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from pipelines.records import Discovered
     from pipelines.segment_set import Growing, SegmentSet
-    from pipelines.store import Found, KeptRights, Lease, SiteKnowledge, Store
+    from pipelines.store import Found, KeptRights, Lease, SiteKnowledge
+    from pipelines.storeprotocol import Store
 
 MAX_SETTLEMENTS = 64
 MAX_DELAY_SECONDS = 0.2

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from pipelines.originals import Original, Originals
     from pipelines.records import Article, ArticleRecord, Discovered, ExchangePointer, Http
     from pipelines.segment_set import Growing, SegmentSet
-    from pipelines.store import ArticleKeys, Found, HostHealth, KeptRights, SiteKnowledge, Source, Store
+    from pipelines.store import ArticleKeys, Found, HostHealth, KeptRights, SiteKnowledge, Source
+    from pipelines.storeprotocol import Store
     from pipelines.visit import Payment, Settlement
     from pipelines.warc import Member
     from pipelines.warcrecords import ExchangeRecords

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipelines.exchange import Exchange
-    from pipelines.store import Store
+    from pipelines.storeprotocol import Store
     from pipelines.warcread import Record
 
 logger = logging.getLogger(__name__)

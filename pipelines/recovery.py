@@ -20,7 +20,8 @@ from pipelines.segments import OPEN_SUFFIX, Segment, sealed_file, sync_directory
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.store import Mark, OutboxLine, Run, Store
+    from pipelines.store import Mark, OutboxLine, Run
+    from pipelines.storeprotocol import Store
 
 logger = logging.getLogger(__name__)
 

@@ -14,20 +14,7 @@ if TYPE_CHECKING:
     from tests.web.site import Site
 
 LEAST = 0.97
-_TOPIC = "a page of a topic with few teasers is taken for an article"
-NOT_YET = {
-    "wheat-week": "a news sitemap of two days is taken for a complete list",
-    "vetch-visitor": "feeds that a page at /rss/ links are not read",
-    "yarrow-yesterday": "a home page that is only a meta refresh is not followed",
-    "dunlin-day": _TOPIC, "sosna-gazeta": _TOPIC, "oxbow-onlooker": _TOPIC,
-}
-
 SITES = all_sites(datetime.now(UTC).replace(microsecond=0))
-
-
-def _marked(site: Site) -> object:
-    marks = [pytest.mark.xfail(strict=False, reason=NOT_YET[site.name])] if site.name in NOT_YET else []
-    return pytest.param(site, id=site.name, marks=marks)
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +26,7 @@ def test_the_whole_web_is_crawled_in_one_go(crawled: Crawled) -> None:
     assert crawled.ended.exit_code == 0, crawled.ended.stderr[-3000:]
 
 
-@pytest.mark.parametrize("site", [_marked(site) for site in SITES])
+@pytest.mark.parametrize("site", SITES, ids=[site.name for site in SITES])
 def test_from_its_address_alone_every_article_is_found_and_nothing_else(site: Site, crawled: Crawled) -> None:
     score = crawled.scores[site.name]
     assert score.recall >= LEAST, f"{site.way}: missing: {score.missing}"

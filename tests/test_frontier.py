@@ -7,12 +7,14 @@ from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 import pytest
 from scrapy import Request, Spider
 
 from crawler import frontier as frontier_module
-from crawler.frontier import DISCOVERED, ROLE, SITE, Frontier
+from crawler.foundrequest import DISCOVERED, ROLE, SITE
+from crawler.frontier import Frontier
 from crawler.retries import NOT_BEFORE
 from pipelines.archive import Archive, ArchiveConfig
 from pipelines.lock import STATE
@@ -69,14 +71,15 @@ class Session:
 class Crawl:
     """A frontier as Scrapy's engine uses it."""
 
-    def __init__(self, root: Path, window: int = 64, per_host: int = 2) -> None:
+    def __init__(self, root: Path, window: int = 64, per_host: int = 2, politeness: Any = None) -> None:
         engine = SimpleNamespace(_slot=None)
         self.session = Session(root)
-        self.frontier = Frontier(SimpleNamespace(engine=engine), self.session, window, per_host, wait_seconds=30.0)
+        self.frontier = Frontier(SimpleNamespace(engine=engine), self.session, window, per_host, wait_seconds=30.0,
+                                 politeness=politeness)
         self.frontier.open(OwnSpider())
 
     def found(self, *paths: str, **how: Any) -> list[bool]:
-        return [self.frontier.enqueue_request(Request(BASE + path, **how)) for path in paths]
+        return [self.frontier.enqueue_request(Request(urljoin(BASE, path), **how)) for path in paths]
 
     async def next(self) -> Request | None:
         """The next request, waiting for a lease under way."""
@@ -129,7 +132,7 @@ class Crawl:
 def run(tmp_path: Path) -> Iterator[Callable[..., None]]:
     """Runs a story that is given a crawl, and closes that."""
 
-    def told(story: Callable[[Crawl], Awaitable[None]], **limits: int) -> None:
+    def told(story: Callable[[Crawl], Awaitable[None]], **limits: Any) -> None:
         async def whole() -> None:
             crawl = Crawl(tmp_path / "archive", **limits)
             try:
@@ -522,3 +525,54 @@ def test_the_smallest_window_lets_one_after_the_other_through(run, window):
         assert not crawl.frontier.has_pending_requests()
 
     run(story, window=window)
+
+
+class Paces:
+    """`crawler.politeness.Politeness`, as far as a frontier asks it: these hosts can be sent nothing yet."""
+
+    def __init__(self, *hosts: str) -> None:
+        self.hosts = set(hosts)
+
+    def not_yet(self) -> set[str]:
+        return set(self.hosts)
+
+    def keeps_apart(self, host: str) -> bool:
+        return host.startswith("slow")
+
+    def next_ripe_seconds(self) -> float | None:
+        return 0.0 if self.hosts else None
+
+
+def test_pages_of_a_host_that_keeps_a_delay_wait_in_the_store_and_not_in_the_place_of_others(run):
+    async def story(crawl: Crawl) -> None:
+        crawl.found("http://slow.example/0", "http://quick.example/0")
+        out = await crawl.all()
+        assert sorted(urls(out)) == ["http://quick.example/0", "http://slow.example/0"]
+        crawl.found("http://slow.example/1", "http://quick.example/1")
+        assert urls(await crawl.all()) == ["http://quick.example/1"], "one is enough of the other"
+        politeness.hosts.add("slow.example")
+        await crawl.end(next(request for request in out if "slow" in request.url))
+        assert await crawl.all() == []
+        politeness.hosts.clear()
+        crawl.frontier._have_ripened()
+        assert urls(await crawl.all()) == ["http://slow.example/1"]
+
+    politeness = Paces()
+    run(story, politeness=politeness)
+
+
+def test_if_there_is_nothing_else_the_crawl_waits_for_that_host_and_does_not_end(run):
+    async def story(crawl: Crawl) -> None:
+        crawl.found("http://slow.example/0", "http://slow.example/1")
+        for number in range(2):
+            [request] = await crawl.all()
+            assert request.url == f"http://slow.example/{number}"
+            await crawl.end(request)
+        assert await crawl.all() == []
+        assert not crawl.frontier.has_pending_requests()
+
+    run(story, politeness=Paces("slow.example"))
+
+
+def urls(requests: list[Request]) -> list[str]:
+    return [request.url for request in requests]

@@ -242,3 +242,14 @@ def test_a_host_that_cannot_be_reached_is_not_slow():
     with pytest.raises(TimeoutError):
         crawl.run(fails())
     assert crawl.waits(A, A + "2") == [DEFAULT]
+
+
+def test_of_very_many_hosts_those_that_may_be_asked_again_are_forgotten(monkeypatch):
+    monkeypatch.setattr("crawler.politeness.MAX_HOSTS", 3)
+    crawl = Crawl()
+    crawl.politeness.set_delay("a.example", 5.0)
+    for number in range(9):
+        crawl.run(crawl.ask(f"https://{number}.example/"))
+        crawl.now += 2.0
+    assert len(crawl.politeness._paces) == 3
+    assert "a.example" in crawl.politeness._paces, "a site names it"

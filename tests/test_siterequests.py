@@ -11,7 +11,7 @@ from scrapy import Request, Spider
 
 from crawler import siterequests
 from crawler.discovery import Found, Link
-from crawler.frontier import DISCOVERED, ROLE, SITE
+from crawler.foundrequest import DISCOVERED, ROLE, SITE
 from crawler.sitecounts import SiteCounts
 from crawler.siterequests import MAX_SITEMAPS, SiteRequests
 from crawler.sites import Site

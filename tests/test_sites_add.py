@@ -15,7 +15,7 @@ from scrapy.settings import Settings
 from benchmarks.onboarding import Compared, compare
 from crawler.sites import load_sites
 from crawler.survey.adding import Order, add_sites
-from crawler.survey.course import MAX_REQUESTS
+from crawler.survey.looking import MAX_REQUESTS
 from pipelines.errors import ConfigurationError
 from tests.crawls import Ended, Running, scrapy
 from tests.newsserver import RawServer, feed, page, redirect, response, sitemap
@@ -86,8 +86,8 @@ def test_the_entry_lists_what_is_needed_with_a_comment_for_each_choice(added: tu
     text = " ".join(line.lstrip("# ") for line in path.read_text().splitlines())
     for words in (
         'System: WordPress, by its generator is "WordPress 6.9"', "Language: en", "read, Crawl-delay 0.05, 1 sitemap",
-        '<meta name="robots" content="noai, max-snippet:-1">', "robots.txt: Content-Signal: ai-train=no",
-        '/.well-known/tdmrep.json: [{"location": "/", "tdm-reservation": 1}]',
+        "noai (meta: robots: noai, max-snippet:-1)", "tdm-reservation = 1 (tdmrep.json: ",
+        "ai-train = no (robots.txt: ",
         f"left out: adds nothing: all that it lists is in {server.url('/feed.xml')}",
         "left out: nothing in it is newer than 2017-01-02", "named in robots.txt: 10 entries, all dated",
         "linked from the home page: 10 entries, none dated", "has 100% of the 10 articles that the site shows now",
@@ -209,6 +209,16 @@ def test_a_site_that_has_moved_is_written_at_its_new_address(tmp_path: Path) -> 
     [site] = load_sites((tmp_path / "sites.toml").read_bytes(), "sites.toml")
     assert site.url == server.url()
     assert f"{old.url()} leads to {server.url()}" in ended.json[0]["entry"]
+
+
+def test_two_addresses_that_lead_to_one_site_are_added_once(tmp_path: Path) -> None:
+    with news_site("127.0.0.2") as server, RawServer() as old, RawServer(host="127.0.0.3") as older:
+        old.routes["/"] = older.routes["/"] = redirect(fill(server).url())
+        ended = add(old.url(), older.url(), folder=tmp_path)
+    assert ended.exit_code == SITE_FAILED, ended.stderr
+    [site] = load_sites((tmp_path / "sites.toml").read_bytes(), "sites.toml")
+    told = f'{older.url()}: not added: leads to {server.url()}, which is there already, as "{site.name}"'
+    assert told in ended.stdout
 
 
 def test_a_stop_before_the_end_writes_nothing(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from tests.crawls import Ended, scrapy
-from tests.newsserver import RawServer, Route, article_html, feed, page, redirect, response, sitemap
+from tests.newsserver import RawServer, Route, article_html, attribute_bomb, feed, page, redirect, response, sitemap
 from tests.newssites import alternate, home, stories
 from tests.replies import reset_after, stall_after
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SETTINGS = {"DOWNLOAD_DELAY": "0", "RETRY_DELAY": "0", "DOWNLOAD_TIMEOUT": "1.5"}
+SETTINGS = {"DOWNLOAD_DELAY": "0", "RETRY_DELAY": "0", "DOWNLOAD_TIMEOUT": "1.5", "EXTRACT_TIMEOUT": "5"}
 SOME_FAILED, NONE_GOOD = 10, 9
 NEWS = ("/2026/11/20/bridge", "/2026/11/21/choir", "/2026/11/19/well")
 LINKS = [(target, f"What happened at the place called {target}") for target in NEWS]
@@ -39,7 +39,7 @@ KINDS: dict[str, tuple[dict[str, Route], str, tuple[str, ...]]] = {
     "robots fails": ({"/robots.txt": response("busy", 503), "/": home(links=LINKS)}, "robots-unreachable", (
         "robots.txt cannot be had (503), which forbids everything for now", "RFC 9309")),
     "bot wall": ({"/": page("<title>Just a moment...</title>", 403, Server="cloudflare", Cf_Mitigated="challenge")},
-                 "bot-wall", ("HTTP 403 for the home page: Cloudflare's bot protection (header cf-mitigated)",)),
+                 "bot-wall", ("HTTP 403 for the home page: bot wall, by cf-mitigated: challenge",)),
     "refused plainly": ({"/": page("Forbidden", 403)}, "bot-wall", ("HTTP 403", "the server does not say why")),
     "missing": ({}, "http-status", ("HTTP 404", "check the address")),
     "server error": ({"/": page("Oh no", 500)}, "http-status", ("HTTP 500", "try again later")),
@@ -57,6 +57,7 @@ KINDS: dict[str, tuple[dict[str, Route], str, tuple[str, ...]]] = {
                       "/empty.xml": feed([])}, "sources-fail", ("/gone.xml: HTTP 404; feed ", "/empty.xml: empty")),
     "stale": ({"/": home('<link rel="sitemap" href="/map.xml">'), **stories("/2019/01/02/old-story-of-the-well")},
               "stale", ("nothing is newer than 2019-01-02", "seems to have moved or ended")),
+    "hostile": ({"/": page(attribute_bomb())}, "not-a-page", ("cannot be read as a page: took longer than 5 s",)),
     "no articles": ({"/": home(links=LINKS), **dict.fromkeys(NEWS, SCRIPTS)}, "no-articles", (
         "links are found, but of 3 tried none gave an article: read as no article",)),
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from crawler.discovery import WELL_KNOWN_FEEDS, WELL_KNOWN_SITEMAPS, Found, Link
 from crawler.sites import Site
 from crawler.sitestate import MAX_SECTIONS, SiteState, Step
@@ -89,6 +91,13 @@ def test_sections_of_sections_are_read_only_where_nothing_else_lists_pages():
         again = begun(*SECTIONS)
         again.find_sections([Link(HOME + "sport/football/", Role.SECTION), *PAGES])
         assert asked(steps(again, lists=lists), Role.SECTION)[len(before):] == expected
+
+
+def test_max_depth_of_one_ends_at_the_sections_of_the_home_page():
+    state = begun(*SECTIONS)
+    state.site = replace(state.site, max_depth=1)
+    state.find_sections([Link(HOME + "sport/football/", Role.SECTION)])
+    assert asked(steps(state), Role.SECTION) == ["/politics/", "/sport/"]
 
 
 def test_only_so_many_sections_are_tried():

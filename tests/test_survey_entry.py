@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -105,6 +106,32 @@ def test_the_home_page_is_listed_where_the_lists_lack_some_of_it_and_sections_wh
     assert listed(survey(source("feed", range(5)), home=range(10))) == {"feeds": ["feed"], "sections": ["", "sport/"]}
 
 
+def test_sections_are_listed_where_they_show_more_than_a_feed_has() -> None:
+    sport = source("sport/", range(3, 9), role=Role.SECTION)
+    found = survey(source("feed", range(5)), sport)
+    assert listed(found) == {"feeds": ["feed"], "sections": ["", "sport/"]}
+    assert choose(found, NOW).why.startswith("4 links like articles, 0 of them on the home page, are in no feed")
+    assert listed(survey(source("feed", range(9)), sport)) == {"feeds": ["feed"]}
+
+
+def test_of_many_links_that_no_list_has_some_are_looked_at() -> None:
+    sport = source("sport/", range(20, 40), role=Role.SECTION)
+    none = tuple(Sample(page(number).url, kind="other", problem="read as no article") for number in (20, 25, 30, 35))
+    found = survey(source("feed", range(9)), sport, doubts=none)
+    assert listed(found) == {"feeds": ["feed"]}
+    assert choose(found, NOW).why == (
+        "20 links like articles are in no feed or sitemap, and of 4 that were looked at none is an article")
+    one = replace(none[0], kind="article", problem=None)
+    assert "sections" in listed(survey(source("feed", range(9)), sport, doubts=(one, *none[1:])))
+
+
+def test_what_there_was_no_budget_for_is_listed_and_said_to_be_so() -> None:
+    found = survey(source("feed", range(9)), source("sport/feed", range(0), is_asked=False))
+    assert listed(found) == {"feeds": ["feed", "sport/feed"]}
+    assert "# linked from the home page: not looked at, for there are too many" in entry_text(
+        found, choose(found, NOW), "example", NOW)
+
+
 def test_a_link_that_was_looked_at_and_is_no_article_is_not_missed() -> None:
     doubt = Sample(page(9).url, kind="other", problem="read as no article")
     found = survey(source("feed", range(9)), home=range(10), doubts=(doubt,))
@@ -137,7 +164,7 @@ def test_nothing_that_a_site_says_can_break_out_of_a_comment() -> None:
     facts = HomeFacts(language=HOSTILE, systems=((HOSTILE, HOSTILE),), rights=(HOSTILE,))
     sample = Sample(HOME, HOSTILE, HOSTILE, (HOSTILE,), 9, "article")
     found = survey(source("feed", range(9), problem=HOSTILE), facts=facts, samples=(sample,),
-                   robots=RobotsFacts(200, text=HOSTILE, rights=(HOSTILE,)))
+                   robots=RobotsFacts(200, text=HOSTILE))
     text = entry_text(found, choose(found, NOW), "example", NOW)
     [entry] = tomllib.loads(text)["site"]
     assert entry == {"name": "example", "url": HOME, "feeds": [f"{HOME}feed"]}
@@ -211,6 +238,11 @@ def test_a_stale_site_and_an_undated_sitemap_are_told_apart_from_good_ones() -> 
     undated = replace(undated, site=replace(undated.site, max_age_days=7))
     found = diagnose(undated, NOW)
     assert (found.cause, found.is_good) == (Cause.UNDATED, True)
+
+
+def test_every_cause_is_in_the_documentation() -> None:
+    text = (Path(__file__).parents[1] / "docs" / "adding-sites.md").read_text()
+    assert [cause for cause in Cause if f"`{cause}`" not in text] == []
 
 
 def test_durations_are_told_in_a_unit_of_their_size() -> None:

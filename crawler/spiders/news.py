@@ -11,7 +11,7 @@ import os
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from scrapy import Request, Spider
+from scrapy import Request, Spider, signals
 
 from crawler.arguments import asks_all_sources, chosen_sites, refuse_unknown, within
 from crawler.discovery import Found, links_of_feed, links_of_page, links_of_sitemap, sitemaps_of_robots
@@ -81,7 +81,13 @@ class NewsSpider(Spider):
             chosen = ()
         spider = cls(chosen, asks_all=asks_all_sources(poll))
         spider._set_crawler(crawler)
+        crawler.signals.connect(spider.response_downloaded, signal=signals.response_downloaded)
         return spider
+
+    def response_downloaded(self, response: Response, request: Request) -> None:
+        visit: Visit | None = request.meta.get(VISIT)
+        if visit is not None:
+            self.followed.received(visit.site, len(response.body))
 
     @property
     def site_names(self) -> frozenset[str]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy import Request, Spider
 
 from crawler.arguments import refuse_unknown, url_list
-from crawler.frontier import DISCOVERED, ROLE, SITE
+from crawler.foundrequest import DISCOVERED, ROLE, SITE
 from crawler.identity import agent_of, require_contact
 from crawler.sitecounts import SiteCounts
 from crawler.sites import site_of_url

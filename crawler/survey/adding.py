@@ -63,7 +63,7 @@ def add_sites(order: Order, settings: BaseSettings) -> ExitCode:
         if each not in to_look:
             each.entry = bare_entry(each.site.name, each.site.url, each.feeds, _comments(each))
     if to_look:
-        _look(to_look, order, settings)
+        _look(to_look, registry, order, settings)
     entries = [each.entry for each in candidates if each.entry]
     if entries and not order.is_dry:
         registry.append(entries)
@@ -115,7 +115,7 @@ def _comments(candidate: _Candidate) -> list[str]:
     return [f"{title}rom a list of subscriptions, and not looked at: these feeds alone are asked."]
 
 
-def _look(candidates: list[_Candidate], order: Order, settings: BaseSettings) -> None:
+def _look(candidates: list[_Candidate], registry: RegistryFile, order: Order, settings: BaseSettings) -> None:
     from crawler.survey.asking import survey_sites  # noqa: PLC0415  # heavy: Scrapy loads every command to run one
 
     surveys = survey_sites(tuple(each.site for each in candidates), settings, tell_look, order.keep,
@@ -125,7 +125,10 @@ def _look(candidates: list[_Candidate], order: Order, settings: BaseSettings) ->
         each.survey = survey = surveys[each.site.name]
         diagnosis = diagnose(survey, now)
         each.result = diagnosis.text
-        if survey.home_pages or any(source.pages for source in survey.sources):
+        other = registry.taken_by(survey.home.final_url, each.site.name) if survey.home.is_good else None
+        if other is not None:
+            each.result = f'leads to {survey.home.final_url}, which is there already, as "{other}"'
+        elif survey.home_pages or any(source.pages for source in survey.sources):
             each.is_good = diagnosis.is_good
             each.entry = entry_text(survey, choose(survey, now), each.site.name, now)
 

@@ -24,7 +24,7 @@ from pipelines.reader import ArchiveReader
 from pipelines.records import Outcome, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from scrapy.settings import BaseSettings
 
@@ -50,7 +50,7 @@ def survey_sites(
         process = AsyncCrawlerProcess(chosen)
         end = run_crawl(process, process.create_crawler(SurveySpider), {
             "sites": sites, "surveys": surveys, "tell": tell, "subscribed": subscribed or {}})
-        read = _robots_read(Path(keep or folder))
+        asked = _asked_by_middlewares(Path(keep or folder))
     if end is not None and end.failure is not None:
         raise end.failure
     if end is not None and end.exit_code is ExitCode.STOPPED:
@@ -59,22 +59,32 @@ def survey_sites(
     if missing:
         names = ", ".join(missing)
         raise BroadsheetError(f"no end of the look at {names}: run again with -s LOG_ENABLED=1, and see the log")
-    return {name: with_robots(survey, read) for name, survey in surveys.items()}
+    return {name: with_host_files(survey, asked) for name, survey in surveys.items()}
 
 
-def with_robots(survey: Survey, read: Mapping[str, Mapping[str, Any]]) -> Survey:
-    """The survey with how asking for robots.txt ended, as the archive has it: by host and port."""
-    line = read.get(urlsplit(survey.home.final_url).netloc) or read.get(urlsplit(survey.site.url).netloc)
-    if line is None:
-        return survey
+def with_host_files(survey: Survey, asked: Iterable[Mapping[str, Any]]) -> Survey:
+    """The survey with what was asked of its hosts before their pages, as the archive has it."""
+    hosts = {urlsplit(url).netloc for look in survey.looks for url in (look.url, look.final_url)}
+    lines = [line for line in asked if urlsplit(line["url"]).netloc in hosts]
+    homes = [urlsplit(url).netloc for url in (survey.home.final_url, survey.site.url)]
+    robots = survey.robots
+    for line in lines:
+        if line["role"] == Role.ROBOTS and urlsplit(line["url"]).netloc in homes:
+            robots = replace(robots, outcome=line["outcome"], reason=line["reason"])
+    survey = replace(survey, robots=robots)
+    return replace(survey, looks=(*(_look_of(line, survey) for line in lines), *survey.looks))
+
+
+def _look_of(line: Mapping[str, Any], survey: Survey) -> Look:
     http = line["http"] or {}
-    outcome = Outcome(line["outcome"])
-    look = Look("robots.txt", line["url"], line["final_url"], http.get("status"), outcome, line["reason"],
-                http.get("content_type"), http.get("bytes") or 0, robots_text(survey))
-    robots = replace(survey.robots, outcome=outcome.value, reason=line["reason"])
-    return replace(survey, robots=robots, looks=(look, *survey.looks))
+    is_robots = line["role"] == Role.ROBOTS
+    read_as = robots_text(survey) if is_robots else line["reason"] or "what is reserved for all pages"
+    return Look("robots.txt" if is_robots else "reservation of rights", line["url"], line["final_url"],
+                http.get("status"), Outcome(line["outcome"]), line["reason"], http.get("content_type"),
+                http.get("bytes") or 0, read_as)
 
 
-def _robots_read(root: Path) -> dict[str, dict[str, Any]]:
+def _asked_by_middlewares(root: Path) -> list[dict[str, Any]]:
+    """Fetch lines of robots.txt and tdmrep.json."""
     lines = ArchiveReader(root).fetches(include_open=True) if (root / "fetches").exists() else ()
-    return {urlsplit(line["url"]).netloc: line for line in lines if line["role"] == Role.ROBOTS}
+    return [line for line in lines if line["role"] in {Role.ROBOTS, Role.RIGHTS}]

@@ -1,84 +1,56 @@
 """The course of one look at a site: what is asked, in which order, within a small budget of requests.
 
-Owns the order. Must not know Scrapy: `fetch` asks one address as politely as a crawl, `compute` runs a pure function
-where a hostile document can do no harm. The steps are those of a crawl from the address alone (`crawler.sitestate`), so
-that what is found here is what a crawl would find.
+Owns the order. Must not know Scrapy, nor how an address is asked (`looking`). The steps are those of a crawl from the
+address alone (`crawler.sitestate`), so that what is found here is what a crawl would find.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
-from crawler.discovery import Found, Link, links_of_feed, links_of_page, links_of_sitemap
+from crawler.discovery import Found, Link, links_of_page
 from crawler.discovery.jsonfeeds import posts_url
 from crawler.discovery.judgement import verdict_of
 from crawler.discovery.wellknown import WELL_KNOWN_FEEDS, WELL_KNOWN_SITEMAPS
-from crawler.survey.findings import GUESSED, Answer, HomeFacts, Look, RobotsFacts, Sample, SourceFound, Survey
+from crawler.survey.findings import GUESSED, Answer, HomeFacts, RobotsFacts, Sample, SourceFound, Survey
+from crawler.survey.looking import FOR_SAMPLES, Looking, failure_of
 from crawler.survey.pagefacts import home_facts, sample_of
-from pipelines.records import Outcome, Role
-from pipelines.urlkey import host_of, url_key
+from pipelines.records import Role
+from pipelines.urlkey import url_key
 from pipelines.workers import WorkerError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable
     from datetime import date
-    from typing import ParamSpec, TypeVar
 
     from crawler.sites import Site
 
-    _P = ParamSpec("_P")
-    _T = TypeVar("_T")
-
-MAX_REQUESTS = 45
-"""Of one look, robots.txt aside; redirects and retries come on top."""
-_FOR_SAMPLES = 3
 _MAX_TRIED = 6
-_MAX_DOUBTS = 3
-_LONGEST_LOOK_SECONDS = 900.0
-"""That Crawl-delay may make of it: a site that asks for long delays is asked less."""
-_TDMREP = "/.well-known/tdmrep.json"
+_MAX_DOUBTS = 4
+_MAX_NAMED = 50
 _MAX_FEEDS, _MAX_SITEMAPS, _MAX_BELOW, _MAX_SECTIONS = 12, 6, 2, 6
 _COMPLETE = 0.8
-_MAX_SITEMAP_BYTES = 16 << 20
-_MAX_STATED_BYTES = 300
-
-
-class Fetch(Protocol):
-    def __call__(self, url: str, role: Role) -> Awaitable[Answer]: ...
-
-
-class Compute(Protocol):
-    """WorkerError if the function took too long, crashed or raised."""
-
-    def __call__(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> Awaitable[_T]: ...
 
 
 @dataclass(slots=True)
 class Course:
-    """`robots` tells what is known of the robots.txt of an address, once something of its host was asked; `tell` is
-    called with each look; `subscribed` are feeds that a list has for the site."""
+    """`robots` tells what is known of the robots.txt of an address, once something of its host was asked;
+    `subscribed` are feeds that a list has for the site."""
 
     site: Site
-    fetch: Fetch
-    compute: Compute
+    looking: Looking
     robots: Callable[[str], RobotsFacts]
     today: date
-    tell: Callable[[Look], None] = lambda _: None
     subscribed: tuple[str, ...] = ()
-    looks: list[Look] = field(default_factory=list)
     sources: list[SourceFound] = field(default_factory=list)
-    _asked: set[str] = field(default_factory=set)
-    _left: int = MAX_REQUESTS
-    _is_spent: bool = False
-    _resting: set[str] = field(default_factory=set)
 
     async def run(self) -> Survey:
         answer, found, facts = await self._home()
         robots = self.robots(answer.final_url)
         if robots.crawl_delay_seconds:
-            self._left = min(self._left, int(_LONGEST_LOOK_SECONDS / robots.crawl_delay_seconds))
+            self.looking.keep_short(robots.crawl_delay_seconds)
         survey = Survey(self.site, answer, facts, robots)
         if found is not None:
             survey = replace(survey, home_links=found.links, home_problem=found.problem)
@@ -88,28 +60,27 @@ class Course:
             await self._named(found, answer.final_url, robots)
             if found is not None:
                 await self._unnamed(found, answer.final_url, facts)
+                await self._sections(survey)
                 survey = replace(survey, sources=tuple(self.sources))
                 survey = replace(survey, doubts=await self._doubts(survey))
-                await self._sections(survey)
         survey = replace(survey, sources=tuple(self.sources))
         samples = await self._samples(survey)
-        if answer.is_good:
-            survey = replace(survey, facts=await self._with_reservation(facts, answer.final_url))
-        return replace(survey, samples=samples, looks=tuple(self.looks), is_budget_spent=self._is_spent)
+        return replace(survey, samples=samples, looks=tuple(self.looking.looks), is_budget_spent=self.looking.is_spent)
 
     async def _home(self) -> tuple[Answer, Found | None, HomeFacts]:
-        answer = await self.fetch(self.site.url, Role.HOME)
-        self._left -= 1
-        self._asked.add(url_key(self.site.url))
+        answer = await self.looking.ask(self.site.url, Role.HOME)
+        if answer is None:
+            raise RuntimeError("the home page is asked first of all")
         found, facts = None, HomeFacts()
         if answer.is_good:
             robots = self.robots(answer.final_url).text or ""
-            found = await self._read(links_of_page, answer.body, answer.final_url, answer.content_type)
+            found = await self.looking.read(links_of_page, answer.body, answer.final_url, answer.content_type)
             try:
-                facts = await self.compute(home_facts, answer.body, answer.final_url, answer.headers, robots)
+                facts = await self.looking.compute(home_facts, answer.body, answer.final_url, answer.headers, robots)
             except WorkerError as error:
                 found = replace(found, problem=found.problem or f"cannot be read as a page: {error}")
-        self._note("home page", answer, self._words_of_page(found, facts) if found else None)
+            facts = replace(facts, rights=(*facts.rights, *answer.rights))
+        self.looking.note("home page", answer, self._words_of_page(found, facts) if found else None)
         return answer, found, facts
 
     @staticmethod
@@ -140,13 +111,14 @@ class Course:
         feeds = (WELL_KNOWN_FEEDS[0], *api) if api else (*facts.system_feeds, *WELL_KNOWN_FEEDS)
         for paths, role in ((feeds, Role.FEED), ((*facts.system_sitemaps, *WELL_KNOWN_SITEMAPS), Role.SITEMAP)):
             for path in paths:
-                if any(source.role is role and source.pages for source in self.sources):
+                if any(_kind_of(source) is role for source in self.sources):
                     break
                 origin = "WordPress's REST API" if path in api else GUESSED
                 await self._ask_source(urljoin(home, path), role, origin)
 
     async def _sections(self, survey: Survey) -> None:
-        """Where the lists lack much of what the home page shows, sections are looked at, and the feeds they name."""
+        """Sections are looked at, and the feeds they name, but where a sitemap has what the home page shows: that lists
+        for good, while sections show what a feed has dropped."""
         links = [link.url for link in survey.home_links if link.role is Role.SECTION]
         for url in links[:_MAX_SECTIONS]:
             if self._lists_enough(survey):
@@ -157,28 +129,33 @@ class Course:
 
     def _lists_enough(self, survey: Survey) -> bool:
         so_far = replace(survey, sources=tuple(self.sources))
-        return bool(so_far.lists) and len(so_far.shown & so_far.listed) >= _COMPLETE * len(so_far.shown)
+        is_lasting = any(source.is_lasting for source in so_far.sources)
+        return is_lasting and len(so_far.shown & so_far.listed) >= _COMPLETE * len(so_far.shown)
 
     async def _doubts(self, survey: Survey) -> tuple[Sample, ...]:
-        """Where few links of the home page are in no list, they are looked at: they may be no articles."""
-        missing = [link for link in survey.home_pages if url_key(link.url) not in survey.listed]
-        if not survey.lists or len(missing) > _MAX_DOUBTS:
-            return ()
-        return tuple([sample async for sample in self._read_pages(missing, "link that no feed or sitemap has")])
+        """Some of what no list has, spread over the pages that link to it: it may be no articles."""
+        missing = survey.unlisted if survey.lists else ()
+        step = max(1, -(-len(missing) // _MAX_DOUBTS))
+        return tuple([sample async for sample in self._read_pages(
+            missing[::step], "link that no feed or sitemap has")])
 
     async def _ask_sources(self, urls: Iterable[str], role: Role, origin: str, limit: int) -> None:
-        for url in list(urls)[:limit]:
-            await self._ask_source(url, role, origin)
+        """The first `limit` of them; of the others it is noted that they are there."""
+        for number, url in enumerate(list(urls)[:_MAX_NAMED]):
+            if number >= limit or not self.looking.has_budget:
+                self.sources.append(SourceFound(url, role, origin, is_asked=False))
+            else:
+                await self._ask_source(url, role, origin)
 
     async def _ask_source(self, url: str, role: Role, origin: str) -> SourceFound | None:
         """None if it was asked before, or the budget is spent."""
-        answer = await self._fetch_once(url, role)
+        answer = await self.looking.ask(url, role)
         if answer is None:
             return None
-        source = SourceFound(url, role, origin, is_answered=False, problem=_failure_of(answer))
+        source = SourceFound(url, role, origin, is_answered=False, problem=failure_of(answer))
         if answer.is_good:
-            source = self._source_of(url, role, origin, await self._read_as(role, answer))
-        self._note(f"{role.value} {origin}", answer, _words_of(source))
+            source = self._source_of(url, role, origin, await self.looking.read_as(role, answer))
+        self.looking.note(f"{role.value} {origin}", answer, _words_of(source))
         if role is Role.SITEMAP:
             source = await self._with_sitemaps_below(source)
         self.sources.append(source)
@@ -195,12 +172,14 @@ class Course:
         links: tuple[Link, ...] = index.links
         read = 0
         for link in below[:_MAX_BELOW]:
-            answer = await self._fetch_once(link.url, Role.SITEMAP)
+            answer = await self.looking.ask(link.url, Role.SITEMAP)
             if answer is None:
                 continue
-            found = await self._read_as(Role.SITEMAP, answer) if answer.is_good else Found((), _failure_of(answer))
-            self._note(f"sitemap named in {index.url}", answer,
-                       _words_of(self._source_of(link.url, Role.SITEMAP, "", found)))
+            found = Found((), failure_of(answer))
+            if answer.is_good:
+                found = await self.looking.read_as(Role.SITEMAP, answer)
+            words = _words_of(self._source_of(link.url, Role.SITEMAP, "", found))
+            self.looking.note(f"sitemap named in {index.url}", answer, words)
             links, read = (*links, *found.links), read + 1
         return replace(index, links=links, below=len(below), below_read=read)
 
@@ -209,76 +188,30 @@ class Course:
         samples = [doubt for doubt in survey.doubts if doubt.is_article]
         async for sample in self._read_pages(_worth_a_look(survey, _MAX_TRIED), "sample of an article"):
             samples.append(sample)
-            if sum(each.is_article for each in samples) >= _FOR_SAMPLES:
+            if sum(each.is_article for each in samples) >= FOR_SAMPLES:
                 break
         return tuple(samples)
 
     async def _read_pages(self, links: Iterable[Link], purpose: str) -> AsyncIterator[Sample]:
         for link in links:
-            answer = await self._fetch_once(link.url, Role.PAGE, is_sample=True)
+            answer = await self.looking.ask(link.url, Role.PAGE, is_sample=True)
             if answer is not None:
                 sample = await self._sample(link.url, answer)
-                self._note(purpose, answer, sample.problem or f"an article of {sample.words} words")
+                self.looking.note(purpose, answer, sample.problem or f"an article of {sample.words} words")
                 yield sample
-
-    async def _with_reservation(self, facts: HomeFacts, home: str) -> HomeFacts:
-        """What the site reserves for all of its pages (TDM Reservation Protocol, section 4.2)."""
-        answer = await self._fetch_once(urljoin(home, _TDMREP), Role.OTHER, is_sample=True)
-        if answer is None:
-            return facts
-        is_there = answer.is_good and answer.body.lstrip().startswith(b"[")
-        self._note("text and data mining reservation", answer, "a reservation" if is_there else None)
-        stated = (f"{_TDMREP}: {answer.body[:_MAX_STATED_BYTES].decode('utf-8', 'replace')}",) if is_there else ()
-        return replace(facts, rights=(*facts.rights, *stated))
 
     async def _sample(self, url: str, answer: Answer) -> Sample:
         if not answer.is_good:
-            return Sample(url, problem=_failure_of(answer))
+            return Sample(url, problem=failure_of(answer))
         try:
-            read = await self.compute(sample_of, answer.body, answer.final_url, answer.headers, self.today)
+            read = await self.looking.compute(sample_of, answer.body, answer.final_url, answer.headers, self.today)
         except WorkerError as error:
             return Sample(url, problem=str(error))
-        return replace(read, url=url)
+        return replace(read, url=url, rights=(*read.rights, *answer.rights))
 
-    async def _fetch_once(self, url: str, role: Role, *, is_sample: bool = False) -> Answer | None:
-        key = url_key(url) if role is Role.PAGE else url.partition("#")[0]
-        if key in self._asked or host_of(url) in self._resting:
-            return None
-        if self._left <= (0 if is_sample else _FOR_SAMPLES):
-            self._is_spent = True
-            return None
-        self._asked.add(key)
-        self._left -= 1
-        answer = await self.fetch(url, role)
-        self._asked.add(url_key(answer.final_url))
-        if not answer.is_sent:                  # forbidden, or its host is left alone after many failures
-            self._resting |= {host_of(url)} if answer.outcome is not Outcome.ROBOTS_DENIED else set()
-        return answer
-
-    async def _read_as(self, role: Role, answer: Answer) -> Found:
-        if role is Role.FEED:
-            return await self._read(links_of_feed, answer.body, answer.final_url)
-        if role is Role.SITEMAP:
-            return await self._read(links_of_sitemap, answer.body, answer.final_url, max_bytes=_MAX_SITEMAP_BYTES)
-        return await self._read(links_of_page, answer.body, answer.final_url, answer.content_type)
-
-    async def _read(self, read: Callable[_P, Found], *args: _P.args, **kwargs: _P.kwargs) -> Found:
-        try:
-            return await self.compute(read, *args, **kwargs)
-        except WorkerError as error:
-            return Found((), str(error))
-
-    def _note(self, purpose: str, answer: Answer, read_as: str | None) -> None:
-        look = Look(purpose, answer.url, answer.final_url, answer.status, answer.outcome, answer.reason,
-                    answer.content_type, len(answer.body), read_as)
-        self.looks.append(look)
-        self.tell(look)
-
-
-def _failure_of(answer: Answer) -> str | None:
-    if answer.is_good:
-        return None
-    return f"HTTP {answer.status}" if answer.status else f"{answer.outcome.value}: {answer.reason}"
+def _kind_of(source: SourceFound) -> Role | None:
+    """As what a source counts that lists pages: a news sitemap is like a feed."""
+    return (Role.FEED if source.is_news else source.role) if source.pages else None
 
 
 def _words_of(source: SourceFound) -> str | None:

@@ -11,15 +11,16 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from crawler.discovery import same_site
-from crawler.survey.botwalls import bot_wall
 from crawler.survey.findings import OLD
 from pipelines.records import Outcome, Role
+from pipelines.walls import wall_of_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crawler.survey.findings import SourceFound, Survey
 
+_LOOKED_AT_BYTES = 1 << 16
 _LISTS = {Role.FEED: "feed", Role.SITEMAP: "sitemap", Role.SECTION: "section"}
 
 
@@ -39,7 +40,6 @@ class Cause(StrEnum):
     BAD_ANSWER = "bad-answer"
     ANOTHER_SITE = "another-site"
     CONSENT_WALL = "consent-wall"
-    IS_A_SOURCE = "is-a-source"
     NOT_A_PAGE = "not-a-page"
     SCRIPT_PAGE = "script-page"
     NO_LINKS = "no-links"
@@ -128,9 +128,9 @@ def _is_robots_at_fault(survey: Survey) -> bool:
 
 def _of_answer(survey: Survey) -> Diagnosis:
     home = survey.home
-    wall = bot_wall(home)
+    wall = wall_of_answer(home.status, home.headers, home.body[:_LOOKED_AT_BYTES]) if home.status else None
     if wall or home.status in {401, 403, 429}:
-        who = wall or "the server does not say why"
+        who = f"{wall.kind} wall, by {wall.evidence}" if wall else "the server does not say why"
         return Diagnosis(Cause.BOT_WALL, f"HTTP {home.status} for the home page: {who}",
                          "the site refuses crawlers, or this one: ask it to let your user agent through, and do not go "
                          "round it")

@@ -59,7 +59,7 @@ def site_facts(survey: Survey) -> Iterator[str]:
     systems = "; ".join(f"{name}, by {evidence}" for name, evidence in facts.systems)
     yield f"System: {systems or 'none that is known'}. Language: {survey.language or 'not stated'}."
     yield f"robots.txt: {robots_text(survey)}."
-    stated = dict.fromkeys((*facts.rights, *survey.robots.rights, *(r for s in survey.samples for r in s.rights)))
+    stated = dict.fromkeys((*facts.rights, *(r for s in (*survey.samples, *survey.doubts) for r in s.rights)))
     yield f"Rights: {'; '.join(stated) or 'no statement found on the home page, the samples or in robots.txt'}."
     if survey.is_budget_spent:
         yield "The budget of requests was spent before all was looked at (a long Crawl-delay leaves but few)."

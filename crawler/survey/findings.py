@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 OLD = timedelta(days=365)
 GUESSED = "not named, but at a well-known path"
 """The origin of a source that was only tried."""
+_LEAST_GAP_SECONDS = 10.0
 _OK = frozenset({Outcome.FETCHED, Outcome.SOURCE, Outcome.ARTICLE})
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What came of asking one address. Without a status nothing came: `outcome` and `reason` say why; if it is not
-    `is_sent`, our own rules kept it back. Header names are in lower case."""
+    `is_sent`, our own rules kept it back. Header names are in lower case. `rights` are what host and headers say of
+    the page's use."""
 
     url: str
     final_url: str
@@ -40,6 +42,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     is_sent: bool = True
+    rights: tuple[str, ...] = ()
 
     @property
     def is_good(self) -> bool:
@@ -67,7 +70,8 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class SourceFound:
-    """A feed, sitemap or section that was asked. `origin` says how it was found, in words. `below` sitemaps are named
+    """A feed, sitemap or section that was asked. `origin` says how it was found, in words; those beyond the
+    budget are not `is_asked`. `below` sitemaps are named
     by an index, `below_read` of them were read, and their pages stand in `links`."""
 
     url: str
@@ -76,11 +80,16 @@ class SourceFound:
     links: tuple[Link, ...] = ()
     problem: str | None = None
     is_answered: bool = True
+    is_asked: bool = True
     next_url: str | None = None
     hub: str | None = None
     refresh_seconds: float = 0.0
     below: int = 0
     below_read: int = 0
+    keys: frozenset[str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "keys", keys_of(self.pages))  # once: of fifty thousand they take a second
 
     @property
     def is_guess(self) -> bool:
@@ -90,10 +99,6 @@ class SourceFound:
     @property
     def pages(self) -> tuple[Link, ...]:
         return tuple(link for link in self.links if link.role is Role.PAGE)
-
-    @property
-    def keys(self) -> frozenset[str]:
-        return keys_of(self.pages)
 
     @property
     def dates(self) -> list[datetime]:
@@ -113,9 +118,16 @@ class SourceFound:
         """Whether it is a news sitemap."""
         return any(link.is_published for link in self.pages)
 
+    @property
+    def is_lasting(self) -> bool:
+        """Whether it lists articles for good: a feed and a news sitemap drop what is older."""
+        return self.role is Role.SITEMAP and not self.is_news and bool(self.pages)
+
     def gap_seconds(self, now: datetime) -> float:
-        """The mean time between entries; 0 where their dates do not say."""
-        return mean_gap_seconds([date for date in self.dates if date <= now]) or 0.0
+        """The mean time between entries; 0 where their dates do not say: sitemaps often have but the day of their
+        making."""
+        seconds = mean_gap_seconds([date for date in self.dates if date <= now]) or 0.0
+        return seconds if seconds >= _LEAST_GAP_SECONDS else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +157,6 @@ class RobotsFacts:
     crawl_delay_seconds: float | None = None
     sitemaps: tuple[str, ...] = ()
     denial: str | None = None
-    rights: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +180,8 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """All that one look at a site found. `home_links` are the home page's own; `doubts` are those of them that no
-    feed or sitemap has, as far as they were looked at."""
+    """All that one look at a site found. `home_links` are the home page's own; `doubts` are pages that they or
+    sections link to and no feed or sitemap has, as far as they were looked at."""
 
     site: Site
     home: Answer
@@ -205,7 +216,23 @@ class Survey:
     @property
     def shown(self) -> frozenset[str]:
         """Keys of the articles on the home page: what is linked like one, but for what was looked at and is none."""
-        return keys_of(self.home_pages) - {url_key(doubt.url) for doubt in self.doubts if not doubt.is_article}
+        return keys_of(self.home_pages) - self.not_articles
+
+    @property
+    def not_articles(self) -> frozenset[str]:
+        return frozenset(url_key(doubt.url) for doubt in self.doubts if not doubt.is_article)
+
+    @property
+    def unlisted(self) -> tuple[Link, ...]:
+        """What the home page and sections link to like an article, each once, and no feed or sitemap has."""
+        known = set(self.listed | self.not_articles)
+        links = []
+        for link in (*self.home_pages, *(link for section in self.sections for link in section.pages)):
+            key = url_key(link.url)
+            if key not in known:
+                known.add(key)
+                links.append(link)
+        return tuple(links)
 
     @property
     def listed(self) -> frozenset[str]:
@@ -223,8 +250,7 @@ class Survey:
     @property
     def current(self) -> frozenset[str]:
         """Keys of the pages that the site shows now: on its home page and sections, in feeds and news sitemaps."""
-        none = {url_key(doubt.url) for doubt in self.doubts if not doubt.is_article}
-        return keys_of((*self.home_pages, *self.recent)) - none
+        return keys_of((*self.home_pages, *self.recent)) - self.not_articles
 
 
 def keys_of(links: tuple[Link, ...]) -> frozenset[str]:

@@ -58,6 +58,13 @@ class RegistryFile:
         names = {place_of(str(entry.get("url", ""))): str(entry.get("name")) for entry in self._known}
         return names.get(place_of(url))
 
+    def taken_by(self, url: str, name: str) -> str | None:
+        """The name of another entry of that site; if there is none, it is this one's from now on."""
+        known = self.knows(url)
+        if known is None:
+            self._known.append({"name": name, "url": url})
+        return known if known != name else None
+
     def append(self, entries: Iterable[str]) -> None:
         """All entries or none: the file that they make is checked as a whole, and takes the place of the old one at
         once. BroadsheetError if the file was changed meanwhile."""

@@ -8,25 +8,28 @@ delays, retries, wiretap. Must not know what is asked why (`course`), or what be
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from protego import Protego
 from scrapy import Request, Spider, signals
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.discovery import sitemaps_of_robots
-from crawler.identity import agent_of, require_contact
+from crawler.identity import agent_of, product_token, require_contact
 from crawler.outcomes import outcome_of_failure, outcome_of_status
 from crawler.politeness import Politeness
 from crawler.progress import Progress
+from crawler.robotrules import RobotRules, rules_text
 from crawler.session import ArchiveSession
 from crawler.survey.course import Course
-from crawler.survey.findings import Answer, RobotsFacts
-from crawler.survey.pagefacts import path_of, rights_of_robots
+from crawler.survey.findings import Answer, RobotsFacts, Survey
+from crawler.survey.looking import Looking
+from crawler.survey.pagefacts import path_of, rights_text
 from crawler.survey.robotslines import denial
 from pipelines.clock import utc_now
 from pipelines.extract import ExtractPipeline
+from pipelines.records import Outcome
 from pipelines.urlkey import host_of
 from pipelines.visit import VISIT
 
@@ -38,10 +41,12 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from crawler.sites import Site
-    from crawler.survey.findings import Look, Survey
+    from crawler.survey.findings import Look
     from pipelines.records import Role
 
-_TELLS = "Broadsheet"  # the product token of RFC 9309 section 2.2.1
+logger = logging.getLogger(__name__)
+
+_SITES_AT_ONCE = 32
 _MAX_REASON_CHARS = 300
 
 
@@ -50,7 +55,8 @@ class SurveySpider(Spider):
 
     name = "survey"
     custom_settings: dict[str, Any] | None = {  # noqa: RUF012  # as Scrapy declares it
-        "CONCURRENT_REQUESTS_PER_DOMAIN": 1, "DOWNLOAD_TIMEOUT": 20, "RETRY_TIMES": 1, "EXTRACT_WORKERS": 2, "EXTRACT_TIMEOUT": 10,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": 1, "DOWNLOAD_TIMEOUT": 20, "RETRY_TIMES": 1, "EXTRACT_WORKERS": 2,
+        "EXTRACT_TIMEOUT": 30,
         "EXTENSIONS": {Progress: None, "scrapy.extensions.logstats.LogStats": None},
     }
 
@@ -82,9 +88,14 @@ class SurveySpider(Spider):
             self._robots[urlsplit(asked).netloc] = (response.status, response.url, response.body)
 
     async def start(self) -> AsyncIterator[Any]:
-        await asyncio.gather(*map(self._survey, self.sites))
+        places = asyncio.Semaphore(_SITES_AT_ONCE)
+        await asyncio.gather(*(self._in_turn(site, places) for site in self.sites))
         return
         yield  # what is asked goes through `fetch`
+
+    async def _in_turn(self, site: Site, places: asyncio.Semaphore) -> None:
+        async with places:
+            await self._survey(site)
 
     async def _survey(self, site: Site) -> None:
         politeness = self.crawler.get_extension(Politeness)
@@ -95,9 +106,15 @@ class SurveySpider(Spider):
         def tell(look: Look) -> None:
             self._tell(site, look)
 
-        course = Course(site, self.fetch, self._workers_run, self.robots, utc_now().date(), tell,
-                        self._subscribed.get(site.name, ()))
-        self.surveys[site.name] = await course.run()
+        looking = Looking(self.fetch, self._workers_run, tell)
+        course = Course(site, looking, self.robots, utc_now().date(), self._subscribed.get(site.name, ()))
+        try:
+            survey = await course.run()
+        except Exception as error:  # an error of ours costs the others nothing
+            logger.exception("The look at %s broke off", site.url)
+            home = Answer(site.url, site.url, Outcome.ERROR, f"{type(error).__name__}: {error}"[:_MAX_REASON_CHARS])
+            survey = Survey(site, home, looks=tuple(looking.looks))
+        self.surveys[site.name] = survey
 
     async def fetch(self, url: str, role: Role) -> Answer:
         """What comes of one address, whatever that is: nothing is raised. The visit is archived like any other."""
@@ -113,7 +130,8 @@ class SurveySpider(Spider):
             return Answer(url, url, outcome, reason[:_MAX_REASON_CHARS], status, is_sent=bool(visit.exchanges))
         outcome, why = outcome_of_status(response.status, is_leased=True)
         self._session.end_unleased(visit, outcome, why)
-        return Answer(url, response.url, outcome, why, response.status, _headers_of(response), response.body)
+        return Answer(url, response.url, outcome, why, response.status, _headers_of(response), response.body,
+                      rights=rights_text(visit.rights))
 
     def robots(self, url: str) -> RobotsFacts:
         """What the robots.txt of the address's host says; nothing is known before something of the host was asked."""
@@ -123,12 +141,10 @@ class SurveySpider(Spider):
         status, robots_url, body = known
         if not 200 <= status < 300:
             return RobotsFacts(status)
-        text = body.decode("utf-8", "replace")
-        agent = agent_of(self.settings)
-        return RobotsFacts(
-            status, text=text, crawl_delay_seconds=Protego.parse(text).crawl_delay(agent),
-            sitemaps=sitemaps_of_robots(body, robots_url), denial=denial(text, _TELLS, path_of(url)),
-            rights=rights_of_robots(text))
+        text = rules_text(body)
+        delay = RobotRules(body).crawl_delay(agent_of(self.settings))
+        return RobotsFacts(status, text=text, crawl_delay_seconds=delay, sitemaps=sitemaps_of_robots(body, robots_url),
+                           denial=denial(text, product_token(self.settings), path_of(url)))
 
     @property
     def _session(self) -> ArchiveSession:

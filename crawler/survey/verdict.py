@@ -54,9 +54,9 @@ def choose(survey: Survey, now: datetime) -> Verdict:
         if reason is None:
             taken.append(source)
     choices.sort(key=lambda choice: sources.index(choice.source))
-    if not taken:
+    if not any(source.pages or source.below for source in taken):
         return Verdict(tuple(choices), (), _why_address_alone(survey))
-    return Verdict(tuple(choices), *_sections(survey, taken))
+    return Verdict(tuple(choices), *_sections(survey))
 
 
 def _is_of_interest(source: SourceFound) -> bool:
@@ -72,6 +72,8 @@ def _worth(source: SourceFound) -> tuple[int, bool, int]:
 def _reason_to_leave(
     source: SourceFound, taken: Iterable[SourceFound], now: datetime, *, is_rest_alive: bool
 ) -> str | None:
+    if not source.is_asked:
+        return None
     if not source.pages and source.below <= source.below_read:
         return source.problem or "empty"
     if source.role is Role.FEED and source.newest and is_rest_alive and not _is_fresh(source, now):
@@ -101,25 +103,29 @@ def _why_address_alone(survey: Survey) -> str:
     return "nothing that lists articles was found: scrapy sites check says why"
 
 
-def _sections(survey: Survey, taken: Iterable[SourceFound]) -> tuple[tuple[str, ...], str]:
-    """The home page, and with it its sections, where feeds and sitemaps lack what the home page shows."""
-    listed = frozenset[str]().union(*(source.keys for source in taken))
-    shown = survey.shown
-    lacking = len(shown - listed)
-    if not lacking:
-        none = sum(not doubt.is_article for doubt in survey.doubts)
+def _sections(survey: Survey) -> tuple[tuple[str, ...], str]:
+    """The home page and its sections, where they show articles that feeds and sitemaps lack; the home page alone where
+    sections need not be asked."""
+    unlisted, none = survey.unlisted, len(survey.not_articles)
+    if not unlisted:
         others = f", but for {none} that were looked at and are none" if none else ""
-        return (), f"feeds and sitemaps list every article that the home page links to{others}"
-    home = survey.home.final_url
-    why = f"{lacking} of {len(shown)} links like articles on the home page are in no feed or sitemap"
-    if len(shown) - lacking >= _COMPLETE * len(shown):
-        return (home,), why
-    sections = [link.url for link in survey.home_links if link.role is Role.SECTION]
-    return tuple(dict.fromkeys((home, *sections[:_MAX_SECTIONS]))), why
+        return (), f"feeds and sitemaps list every article that is linked{others}"
+    if none and none == len(survey.doubts):
+        return (), (f"{len(unlisted) + none} links like articles are in no feed or sitemap, and of {none} that were "
+                    "looked at none is an article")
+    home, on_home = survey.home.final_url, len(survey.shown - survey.listed)
+    why = (f"{len(unlisted)} links like articles, {on_home} of them on the home page, are in no feed or sitemap; where "
+           "you can do without what is older, take the sections out")
+    if survey.sections or on_home > (1 - _COMPLETE) * len(survey.shown):
+        sections = [link.url for link in survey.home_links if link.role is Role.SECTION]
+        return tuple(dict.fromkeys((home, *sections[:_MAX_SECTIONS]))), why
+    return (home,), why
 
 
 def figures_of(source: SourceFound, survey: Survey, now: datetime) -> str:
     """What was found in a source, in words: how much, how fresh, how complete."""
+    if not source.is_asked:
+        return "not looked at, for there are too many"
     return ", ".join(_figures(source, survey, now))
 
 
