@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crawler.ledger import HostAccount
 from pipelines.archive import Archive, ArchiveConfig
 from pipelines.exchange import Answer, Exchange
 from pipelines.records import Article, Boilerplate, Discovered, Outcome, Quality
@@ -148,10 +149,17 @@ def make_archive(root: Path, pages: int = 6, *, clock: Clock | None = None, firs
     async def run() -> None:
         archive = Archive.open(ArchiveConfig(root, warcinfo=WARCINFO, **config), "news", clock)  # type: ignore[arg-type]
         await fill(archive, clock, pages, first, has_revisits="revisit_min_bytes" in config)
-        await archive.close("finished")
+        await archive.close("finished", [accounts().as_json()])
 
     asyncio.run(run())
     return root
+
+
+def accounts() -> HostAccount:
+    """Of the one host of these archives, as a crawl keeps it."""
+    return HostAccount("news.example", requests=12, bytes=3_400_000, robots_denied=1, delay_seconds=7.0,
+                       delay_by="crawl_delay", registry_seconds=1.0, crawl_delay_seconds=7.0, retry_after_seconds=120.0,
+                       retry_afters=1, shortest_gap_seconds=7.012, most_at_once=1)
 
 
 async def _fill_and_die(root: Path) -> None:

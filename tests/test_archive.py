@@ -173,7 +173,7 @@ def test_the_manifest_is_true_to_the_disk(tmp_path: Path, compression: str) -> N
     root = make_archive(
         tmp_path / "archive", jsonl_compression=compression, max_warc_bytes=2000, max_jsonl_bytes=2000
     )
-    [path] = (root / "runs").iterdir()
+    [path] = (root / "runs").glob("*.json")
     manifest = json.loads(path.read_text())
     on_disk = [file for kind in ("warc", "articles", "fetches") for file in sealed(root, kind)]
     assert {file["path"] for file in manifest["files"]} == {str(file.relative_to(root)) for file in on_disk}

@@ -90,6 +90,23 @@ def test_status_says_why_in_words_and_to_a_program(tmp_path: Path) -> None:
     assert site["last_article"]["title"] == "Neu"
 
 
+def test_status_shows_each_host_and_what_it_asked_for(tmp_path: Path) -> None:
+    make_archive(tmp_path)
+    done = scrapy("status", "--hosts", archive=tmp_path)
+    [line] = [line for line in done.stdout.splitlines() if line.startswith("news.example")]
+    asked = "Crawl-delay, the registry 1 s, Retry-After 120 s"
+    assert re.split(r"  +", line.strip()) == [
+        "news.example", "12", "3.4", "7 s", asked, "7.012 s", "1", "0", "1", "0"]
+    shown = json.loads(scrapy("status", "--hosts", "--json", archive=tmp_path).stdout)
+    assert [account["host"] for account in shown["hosts"]] == ["news.example"]
+
+
+def test_status_of_hosts_where_no_crawl_has_ended_says_so(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "tests.archives", str(tmp_path)], cwd=REPOSITORY, check=False)
+    shown = scrapy("status", "--hosts", archive=tmp_path).stdout
+    assert shown == "No ledger by host yet: a crawl writes it as it ends\n"
+
+
 def test_status_of_a_copy_without_state_comes_from_the_manifests(tmp_path: Path) -> None:
     make_archive(tmp_path)
     before = json.loads(scrapy("status", "--json", archive=tmp_path).stdout)

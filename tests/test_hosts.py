@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crawler.hosts import Hosts, retry_after_seconds
+from crawler.hosts import Hosts, asked_to_wait_seconds, retry_after_seconds
+from pipelines.exchange import Answer
 from pipelines.records import Outcome
 from pipelines.store import HostHealth
 from tests.builders import NOON
@@ -247,3 +248,33 @@ def test_an_answer_that_asks_for_a_wait_is_no_failure():
 def test_a_rest_that_was_written_down_while_the_clock_was_ahead_counts_for_nothing():
     assert Watched([HostHealth(HOST, 5, NOON + timedelta(hours=29))]).rests() == 29 * HOUR
     assert Watched([HostHealth(HOST, 5, NOON + timedelta(days=365))]).rests() == 0.0
+
+
+# On the way
+
+
+def test_a_host_that_asks_for_a_wait_as_it_redirects_rests_too():
+    watched = Watched()
+    health = watched.hosts.after_hop(HOST, 90.0, NOON)
+    assert health == HostHealth(HOST, 0, NOON + timedelta(seconds=90))
+    assert watched.rests() == 90.0
+    watched.visit(Outcome.ARTICLE, 200)
+    assert watched.rests() == 90.0, "it asked for it"
+
+
+def test_not_once_the_time_is_over_and_no_rest_gets_shorter():
+    watched = Watched()
+    assert watched.hosts.after_hop(HOST, -1.0, NOON) is None
+    watched.visit(Outcome.ARTICLE, 200, retry_after="300")
+    watched.hosts.after_hop(HOST, 20.0, NOON)
+    assert watched.rests() == 300.0
+
+
+@pytest.mark.parametrize(("headers", "seconds"), [
+    (b"", 0.0), (b"Retry-After: 20\r\n", 20.0),
+    (b"Date: Sun, 22 Nov 2026 12:00:05 GMT\r\nRetry-After: Sun, 22 Nov 2026 12:01:00 GMT\r\n", 60.0),
+    (b"Date: Sun, 22 Nov 2026 11:58:00 GMT\r\nRetry-After: Sun, 22 Nov 2026 11:59:00 GMT\r\n", 60.0),
+    (b"Date: yesterday\r\nRetry-After: Sun, 22 Nov 2026 12:01:00 GMT\r\n", 60.0)])
+def test_a_date_is_meant_by_the_servers_clock_and_the_longer_wait_counts(headers, seconds):
+    answer = Answer(b"HTTP/1.1 503 X\r\n" + headers + b"\r\n")
+    assert asked_to_wait_seconds(answer, NOON) == seconds

@@ -178,6 +178,17 @@ def test_stray_files_of_an_open_run_go(crashes: dict[str, list[Crash]], tmp_path
     assert len(sealed_lines(root, "articles")) == 1
 
 
+def test_a_ledger_whose_manifest_was_not_written_any_more_goes(crashes: dict[str, list[Crash]], tmp_path: Path) -> None:
+    root = a_crash(crashes, tmp_path / "archive")
+    with closing(sqlite3.connect(root / "state.sqlite")) as state:
+        [(run_id,)] = state.execute("SELECT run_id FROM run").fetchall()
+    ledger = root / "runs" / f"{run_id}.hosts.jsonl"
+    ledger.write_text('{"host": "news.example"}\n')
+    recover(root)
+    assert not ledger.exists()
+    assert_sound(root)
+
+
 @pytest.mark.parametrize("kind", ["warc", "articles", "fetches"])
 @pytest.mark.parametrize("damage", ["shorter", "missing"])
 def test_a_file_that_holds_less_than_was_committed_is_named_and_nothing_is_changed(

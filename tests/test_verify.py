@@ -90,6 +90,11 @@ def test_a_missing_file_is_found(root: Path, kind: str) -> None:
     assert f"{path.relative_to(root)}: missing" in facts(verify(root))
 
 
+def test_a_ledger_that_no_manifest_lists_is_found(root: Path) -> None:
+    (root / "runs" / "other.hosts.jsonl").write_text('{"host": "news.example"}\n')
+    assert facts(verify(root)) == "runs/other.hosts.jsonl: no manifest lists it"
+
+
 def test_damage_is_told_with_its_place_and_costs_no_other_record(root: Path) -> None:
     path = files(root, "warc")[0]
     placed = list(iter_records(path))
@@ -105,7 +110,7 @@ def test_damage_is_told_with_its_place_and_costs_no_other_record(root: Path) -> 
 
 
 def verify_records(root: Path) -> int:
-    manifests = [json.loads(path.read_bytes()) for path in files(root, "runs")]
+    manifests = [json.loads(path.read_bytes()) for path in files(root, "runs") if path.suffix == ".json"]
     return sum(entry["rows"] for content in manifests for entry in content["files"] if entry["kind"] == "warc")
 
 

@@ -19,11 +19,16 @@ if TYPE_CHECKING:
     from pipelines.verification.report import Findings
 
 
+def ledgers(root: Path) -> list[Path]:
+    """Those that there are, listed or not."""
+    return list((root / "runs").glob(f"*.{KIND}.jsonl"))
+
+
 def check_hosts(root: Path, inventory: Inventory, findings: Findings, on_block: Callable[[int], object]) -> None:
     """Damage where a ledger is missing, or is not what its manifest says."""
     listed = {content["hosts"]["path"]: content["hosts"] for content in inventory.manifests.values()
               if content.get("hosts")}
-    on_disk = {f"runs/{path.name}" for path in (root / "runs").glob(f"*.{KIND}.jsonl")}
+    on_disk = {f"runs/{path.name}" for path in ledgers(root)}
     for path in sorted(on_disk - listed.keys()):
         if not inventory.is_running:  # a crawl that is ending writes it before its manifest
             findings.damage(path, "no manifest lists it")
