@@ -12,6 +12,7 @@ from scrapy import Request, Spider
 from crawler import siterequests
 from crawler.discovery import Found, Link
 from crawler.foundrequest import DISCOVERED, ROLE, SITE
+from crawler.pagerules import PageRules
 from crawler.sitecounts import SiteCounts
 from crawler.siterequests import MAX_SITEMAPS, SiteRequests
 from crawler.sites import Site
@@ -36,6 +37,20 @@ class OwnSpider(Spider):
     parse_home = parse_feed = parse_sitemap = parse_section = parse_robots = parse_page = source_failed = parse
 
 
+class Known:
+    """The pages of these URL keys are known; what else is said of them is noted."""
+
+    def __init__(self, keys: set[str]) -> None:
+        self._keys = keys
+        self.noted: list[tuple[str, Discovered]] = []
+
+    def is_known(self, key: str) -> bool:
+        return key in self._keys
+
+    def note_found(self, key: str, discovered: Discovered) -> None:
+        self.noted.append((key, discovered))
+
+
 class Followed:
     """A site at noon, with what is stored of it and the pages that are known."""
 
@@ -46,8 +61,9 @@ class Followed:
         self.counts = SiteCounts()
         self.state = SiteState(site)
         self.book = SourceBook(site, stored, asks_all=asks_all)
-        keys = {url_key(HOME + path) for path in known}
-        self.requests = SiteRequests(OwnSpider(), self.state, self.book, self.counts, keys.__contains__)
+        self.known = Known({url_key(HOME + path) for path in known})
+        self.rules = PageRules(site)
+        self.requests = SiteRequests(OwnSpider(), self.state, self.rules, self.book, self.counts, self.known)
 
     def pages(self, *links: Link, via: str = "feed") -> list[Request]:
         async def taken() -> list[Request]:
