@@ -26,7 +26,6 @@ from pipelines.store import (
     Run,
     SiteKnowledge,
     Source,
-    Store,
 )
 from tests.builders import NOON, found
 
@@ -34,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
+
+    from pipelines.storeprotocol import Store
 
     Opened = Callable[[], AbstractContextManager[Store]]
 
