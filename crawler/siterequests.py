@@ -190,6 +190,7 @@ class SiteRequests:
         reason = self.rules.reason_to_skip(link, key, via, is_known=is_known, now=utc_now())
         if reason is None and via == "sitemap" and self.state.is_section(key):
             reason = "a section by its link on the home page"
+        self.state.is_full = self.rules.is_full
         if reason:
             self.leave_out(reason)
             return False

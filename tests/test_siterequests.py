@@ -164,10 +164,14 @@ def test_where_all_are_asked_none_is_passed_over_and_what_has_retired_is_not_cal
 
 def test_the_site_waits_for_the_sources_that_are_asked_and_for_no_others():
     site = Followed(stored("later", due=LATER))
-    site.state.fallback = [page("a")]
+    site.state.read_home(Found((page("a"),)), HOME, url_key(HOME))
     site.sources("later", "one", "two", "one")
-    assert site.state.source_ended() == []
-    assert site.state.source_ended() == [page("a")]
+    list(site.requests.sources([HOME + "page/2"], Role.SECTION, "section", HOME, page=2))  # it goes on by itself
+    nothing: frozenset[Role] = frozenset()
+    site.state.source_ended()
+    assert site.state.next_step(nothing, site.requests.is_known) is None
+    site.state.source_ended()
+    assert site.state.next_step(nothing, site.requests.is_known) is not None
 
 
 def test_a_source_is_asked_whether_it_has_changed():
@@ -235,7 +239,8 @@ def test_links_to_pages_become_requests_and_no_others_do():
     [request] = site.pages(page("a", NOON, "A"), Link(HOME + "feed", Role.FEED), Link(HOME + "s", Role.SITEMAP))
     assert (request.url, request.meta[SITE], request.meta[ROLE]) == (HOME + "a", "a", "page")
     assert request.meta[DISCOVERED] == {
-        "via": "feed", "source_url": HOME + "feed", "title": "A", "date": "2026-11-22T12:00:00.000000Z"}
+        "via": "feed", "source_url": HOME + "feed", "title": "A", "date": "2026-11-22T12:00:00.000000Z",
+        "updated": None, "image": None}
     assert request.callback == site.requests._spider.parse_page
     assert not request.dont_filter
 
@@ -244,7 +249,7 @@ def test_a_page_that_is_known_is_counted_and_not_asked():
     site = Followed(known=("b", "c"))
     assert paths(site.pages(page("a"), page("b"), page("c/"), page("d"))) == ["a", "d"]
     assert (site.counts.known, site.counts.links, site.counts.skipped) == ({"a": 2}, {"a": 2}, {})
-    assert site.state.listed == 4, "known ones show that the source lists pages"
+    assert [key for key, _ in site.known.noted] == ["a.example/b", "a.example/c"], "found in one more way"
 
 
 def test_what_is_left_out_is_counted_by_its_reason():

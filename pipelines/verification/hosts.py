@@ -9,7 +9,8 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from pipelines.hostsfile import KIND
+from pipelines.hostsfile import KIND, hosts_path
+from pipelines.verification.inventory import LEFT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,8 +30,11 @@ def check_hosts(root: Path, inventory: Inventory, findings: Findings, on_block: 
     listed = {content["hosts"]["path"]: content["hosts"] for content in inventory.manifests.values()
               if content.get("hosts")}
     on_disk = {f"runs/{path.name}" for path in ledgers(root)}
+    left = {hosts_path(run_id) for run_id in inventory.state.unfinished} if inventory.state else set()
     for path in sorted(on_disk - listed.keys()):
-        if not inventory.is_running:  # a crawl that is ending writes it before its manifest
+        if path in left and not inventory.is_running:  # killed before its manifest was written
+            findings.warn(path, LEFT)
+        elif not inventory.is_running:
             findings.damage(path, "no manifest lists it")
     for path, figures in sorted(listed.items()):
         if path not in on_disk:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pipelines.verification.report import Findings
 
 KINDS = ("warc", "articles", "fetches")
-_LEFT = "left by an interrupted run: the next crawl puts it right"
+LEFT = "left by an interrupted run: the next crawl puts it right"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,6 @@ def _warn_of_what_is_left(root: Path, growing: set[str], state: State | None, fi
     """
     for path in sorted(growing):
         if (root / path).exists():
-            findings.warn(path, _LEFT)
+            findings.warn(path, LEFT)
     for run_id in state.unfinished if state else []:
-        findings.warn(name_of(run_id), f"no manifest: {_LEFT}")
+        findings.warn(name_of(run_id), f"no manifest: {LEFT}")
