@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 
 _VIEW_HOST = re.compile(r"^(?:m|mobile|mobil|amp)\.(?=[^.]+\.[^.])(?![\d.]+$)")
 _SESSION_IN_PATH = re.compile(r";(?:j|php|asp)?sess(?:ion)?_?id=[^/?;]*", re.IGNORECASE)
+_ANY_IN_PATH = re.compile(r"sess|amp|print|drucken|imprim|stampa", re.IGNORECASE)
 _AMP_FIRST = re.compile(r"^/amp(?=/[^/]+/?[^/])", re.IGNORECASE)
 _VIEW_LAST = re.compile(r"(?<=[^/])/(?:amp|print|drucken|imprimir|imprimer|stampa)/?$", re.IGNORECASE)
 _VIEW_SUFFIX = re.compile(r"(?<=[^/])\.(?:amp|print)(?=(?:\.x?html?)?$)", re.IGNORECASE)
@@ -32,6 +33,8 @@ def article_host(host: str) -> str:
 
 def article_path(path: str) -> str:
     """The path without a session id and without what asks for the AMP or print view."""
+    if not _ANY_IN_PATH.search(path):  # nearly always
+        return path or "/"
     path = _SESSION_IN_PATH.sub("", path)
     path = _AMP_FIRST.sub("", path)
     return _VIEW_SUFFIX.sub("", _VIEW_LAST.sub("", path)) or "/"

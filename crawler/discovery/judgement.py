@@ -73,13 +73,16 @@ class _Address:
         segments = [unquote(segment).lower() for segment in path.split("/") if segment]
         if segments and _INDEX.fullmatch(segments[-1]):
             segments.pop()
-        query = "&".join(pair for pair in parts.query.split("&") if not is_view_or_session(pair))
-        return cls(path, tuple(segments), tuple(parse_qsl(query)))
+        return cls(path, tuple(segments), _named(parts.query) if parts.query else ())
 
     @property
     def name(self) -> str:
         """The last segment without a page's extension."""
         return _PAGE_EXTENSION.sub("", self.segments[-1]) if self.segments else ""
+
+
+def _named(query: str) -> tuple[tuple[str, str], ...]:
+    return tuple(parse_qsl("&".join(pair for pair in query.split("&") if not is_view_or_session(pair))))
 
 
 @dataclass(frozen=True, slots=True)
