@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _REQUESTS_A_TURN = 4
-_RIPENING_SECONDS = 0.05  # hosts whose time comes within so long are leased together
+_RIPENING_SECONDS = 0.1  # hosts whose time comes within so long are leased together
 
 
 class Frontier(BaseScheduler):
@@ -211,13 +211,17 @@ class Frontier(BaseScheduler):
         return reason is not None
 
     def _lease_more(self) -> None:
-        """In the background; there is news when a URL was found or a host became free."""
+        """In the background; there is news when a URL was found or a host became free. One that keeps a delay does so
+        when it is ripe."""
         landed = {visit for visit in self._out if not visit.in_download}
         self._out -= landed
         for visit in landed:
             if visit.is_put_back:
                 self._under_way.pop(visit.url_key, None)
-        self._news += len(landed)
+        if landed:
+            not_yet = self._politeness.not_yet() if self._politeness is not None else ()
+            self._news += sum(visit.lease is None or visit.lease.host not in not_yet for visit in landed)
+            self._call_when_ripe()
         if self._leasing is None and self._may_have_more and (self._news or not self._out):
             self._news = 0
             self._leasing = asyncio.get_running_loop().create_task(self._lease())

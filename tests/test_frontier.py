@@ -553,6 +553,8 @@ def test_pages_of_a_host_that_keeps_a_delay_wait_in_the_store_and_not_in_the_pla
         politeness.hosts.add("slow.example")
         await crawl.end(next(request for request in out if "slow" in request.url))
         assert await crawl.all() == []
+        assert crawl.frontier._leasing is None, "and the store is not even asked"
+        assert crawl.frontier._ripening is not None
         politeness.hosts.clear()
         crawl.frontier._have_ripened()
         assert urls(await crawl.all()) == ["http://slow.example/1"]
