@@ -87,10 +87,16 @@ class Workers:
 
         A pool of which a worker died while it had nothing to do is broken as a whole: it is made anew, a few times.
         """
+        return await self.run_within(self.deadline_seconds, function, *args, **kwargs)
+
+    async def run_within(
+        self, seconds: float, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs
+    ) -> _T:
+        """The same with a deadline of its own."""
         while True:
             pool = self._pool
             try:
-                return await self._run_in(pool, function, *args, **kwargs)
+                return await self._run_in(pool, seconds, function, *args, **kwargs)
             except _PoolBrokenError as error:
                 self._renew(pool, error)
 
@@ -111,9 +117,9 @@ class Workers:
         self._pool, self._begun = self._new_pool(), None
 
     async def _run_in(
-        self, pool: ProcessPool, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs
+        self, pool: ProcessPool, seconds: float, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs
     ) -> _T:
-        future = await self._scheduled(pool, function, args, kwargs)
+        future = await self._scheduled(pool, seconds, function, args, kwargs)
         self._running.add(future)
         future.add_done_callback(self._running.discard)
         try:
@@ -123,7 +129,7 @@ class Workers:
                 raise AbandonedError from None
             raise
         except FutureTimeoutError:
-            raise WorkerError(f"took longer than {self.deadline_seconds:g} s") from None
+            raise WorkerError(f"took longer than {seconds:g} s") from None
         except BrokenExecutor as error:
             raise _PoolBrokenError(str(error)) from error
         except ProcessExpired as error:
@@ -136,14 +142,15 @@ class Workers:
             raise WorkerError(f"{type(error).__name__}: {error}") from error
 
     async def _scheduled(
-        self, pool: ProcessPool, function: Callable[..., _T], args: Sequence[Any], kwargs: Mapping[str, Any]
+        self, pool: ProcessPool, seconds: float, function: Callable[..., _T], args: Sequence[Any],
+        kwargs: Mapping[str, Any],
     ) -> Future[_T]:
         try:
             await self._begin()
             if self._is_ending:
                 raise AbandonedError
             future: Future[_T] = pool.schedule(
-                _attempt, args=[function, args, kwargs], timeout=self.deadline_seconds)
+                _attempt, args=[function, args, kwargs], timeout=seconds)
         except RuntimeError as error:  # BrokenExecutor is one
             raise _PoolBrokenError(str(error)) from error
         return future

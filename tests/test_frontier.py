@@ -44,6 +44,7 @@ class Session:
         self.consequences: dict[str, object] = {}
         self.failure: Exception | None = None
         self.ended: list[tuple[str, Outcome, str]] = []
+        self.under_way: dict[str, Visit] = {}
 
     def end_unleased(self, visit: Visit, outcome: Outcome, reason: str) -> None:
         self.ended.append((visit.url, outcome, reason))

@@ -67,7 +67,8 @@ def test_pages_become_articles_links_are_followed_and_say_where_they_were(crawle
     crawl = crawled["following"]
     assert crawl.outcomes == {"/": "no_article", "/one": "article", "/two": "article", "/three": "article"}
     article = crawl.harvest.article(crawl.server.url("/two"))
-    assert article["discovered"] == {"via": "spider", "source_url": crawl.server.url("/"), "title": None, "date": None}
+    assert article["discovered"] == {"via": "spider", "source_url": crawl.server.url("/"), "title": None, "date": None,
+                                     "updated": None, "image": None}
     assert article["site"].startswith("127")
 
 

@@ -6,8 +6,10 @@ import asyncio
 import json
 import random
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -188,6 +190,15 @@ def test_what_an_interrupted_run_left_is_a_warning_until_the_next_crawl_puts_it_
     make_archive(tmp_path, 3, first=50)
     assert verify(tmp_path).problems == ()
     assert verify(tmp_path).articles == 10
+
+
+def test_so_is_a_ledger_that_was_written_before_its_manifest(tmp_path: Path) -> None:
+    assert subprocess.run([sys.executable, "-m", "tests.archives", str(tmp_path)], check=False).returncode == -9
+    with closing(sqlite3.connect(tmp_path / "state.sqlite")) as state:
+        [(run_id,)] = state.execute("SELECT run_id FROM run").fetchall()
+    (tmp_path / "runs" / f"{run_id}.hosts.jsonl").write_text('{"host": "news.example"}\n')
+    assert f"runs/{run_id}.hosts.jsonl: left by an interrupted run" in facts(verify(tmp_path))
+    assert verify(tmp_path).is_sound
 
 
 def test_committed_bytes_that_an_interrupted_run_lost_are_damage(tmp_path: Path) -> None:

@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from pipelines.visit import Visit
     from pipelines.workers import Workers
 
+SOURCE_PATIENCE = 3
+"""Times the deadline of a page, for fifty thousand links on a machine that is busy."""
 MAX_FEEDS = 50
 """That a home page may name."""
 
@@ -209,7 +211,8 @@ class NewsSpider(Spider):
             self._note_unchanged(response, visit)
             return None
         try:
-            found = await self._workers.run(read, response.body, response.url, **kwargs)
+            seconds = self._workers.deadline_seconds * SOURCE_PATIENCE
+            found = await self._workers.run_within(seconds, read, response.body, response.url, **kwargs)
         except AbandonedError:
             visit.is_put_back = True
             return None

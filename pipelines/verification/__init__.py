@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.reader import require_archive
-from pipelines.verification.hosts import check_hosts, ledgers
+from pipelines.verification.hosts import check_hosts
 from pipelines.verification.inventory import ArchiveFile, Inventory, take_inventory
 from pipelines.verification.lines import checked_lines
 from pipelines.verification.manifests import check_against_lines, check_against_state
@@ -66,8 +66,8 @@ class _Meter:
 
     def __init__(self, root: Path, inventory: Inventory, findings: Findings, progress: Progress | None) -> None:
         self._inventory, self._counts, self._progress = inventory, findings.counts, progress
-        paths = [*(file.on_disk(root) for file in inventory.files), *ledgers(root)] if progress else ()
-        sizes = map(_size, paths)
+        paths = [*(file.on_disk(root) for file in inventory.files), *(root / path for path in inventory.ledgers)]
+        sizes = map(_size, paths) if progress else ()
         self._total = findings.counts["bytes"] + sum(sizes)
         self._path = ""
 

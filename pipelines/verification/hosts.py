@@ -9,7 +9,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from pipelines.hostsfile import KIND, hosts_path
+from pipelines.hostsfile import hosts_path
 from pipelines.verification.inventory import LEFT
 
 if TYPE_CHECKING:
@@ -20,24 +20,18 @@ if TYPE_CHECKING:
     from pipelines.verification.report import Findings
 
 
-def ledgers(root: Path) -> list[Path]:
-    """Those that there are, listed or not."""
-    return list((root / "runs").glob(f"*.{KIND}.jsonl"))
-
-
 def check_hosts(root: Path, inventory: Inventory, findings: Findings, on_block: Callable[[int], object]) -> None:
     """Damage where a ledger is missing, or is not what its manifest says."""
     listed = {content["hosts"]["path"]: content["hosts"] for content in inventory.manifests.values()
               if content.get("hosts")}
-    on_disk = {f"runs/{path.name}" for path in ledgers(root)}
-    left = {hosts_path(run_id) for run_id in inventory.state.unfinished} if inventory.state else set()
-    for path in sorted(on_disk - listed.keys()):
-        if path in left and not inventory.is_running:  # killed before its manifest was written
-            findings.warn(path, LEFT)
-        elif not inventory.is_running:
+    unfinished = {hosts_path(run_id) for run_id in inventory.state.unfinished} if inventory.state else set()
+    for path in sorted(inventory.ledgers - listed.keys()):
+        if path not in unfinished:
             findings.damage(path, "no manifest lists it")
+        elif not inventory.is_running:  # a crawl that is ending writes it before its manifest
+            findings.warn(path, LEFT)
     for path, figures in sorted(listed.items()):
-        if path not in on_disk:
+        if not (root / path).is_file():
             findings.damage(path, "missing, though the manifest of its run names it")
             continue
         data = (root / path).read_bytes()

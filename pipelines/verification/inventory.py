@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import ArchiveDamagedError
+from pipelines.hostsfile import KIND as HOSTS
 from pipelines.lock import STATE
 from pipelines.recovery import FOLDERS
 from pipelines.segments import OPEN_SUFFIX
@@ -47,12 +48,15 @@ class ArchiveFile:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """Every file; the state, or None where it cannot be read; manifests by run; whether a crawl is at work."""
+    """Every file; the state, or None where it cannot be read; manifests by run; whether a crawl is at work; the ledgers
+    by host that there are, listed or not.
+    """
 
     files: tuple[ArchiveFile, ...]
     state: State | None
     manifests: dict[str, dict[str, Any]]
     is_running: bool
+    ledgers: frozenset[str]
 
     def of_kind(self, kind: str) -> list[ArchiveFile]:
         return [file for file in self.files if file.kind == kind]
@@ -63,6 +67,7 @@ def take_inventory(root: Path, findings: Findings) -> Inventory:
     meanwhile.
     """
     sealed, growing, runs = _sealed_on_disk(root), _open_on_disk(root), _runs_on_disk(root)
+    ledgers = frozenset(f"runs/{path.name}" for path in (root / "runs").glob(f"*.{HOSTS}.jsonl"))
     state = _state(root, findings)
     running = state is not None and is_running(root, state)
     ended = {run_id for run_id in state.runs if run_id not in state.unfinished} if state else set()
@@ -71,7 +76,7 @@ def take_inventory(root: Path, findings: Findings) -> Inventory:
     if not running:
         _warn_of_what_is_left(root, growing, state, findings)
     findings.counts["runs"] = len(state.runs if state else manifests)
-    return Inventory(tuple(files), state, manifests, running)
+    return Inventory(tuple(files), state, manifests, running, ledgers)
 
 
 def _state(root: Path, findings: Findings) -> State | None:
