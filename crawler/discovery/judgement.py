@@ -36,7 +36,7 @@ _DATE = re.compile(
     r"(?:^|[/_.-])(?:(?:19|20)\d\d[/_.-](?:0?[1-9]|1[0-2]|[a-z]{3})(?:[/_.-](?:0?[1-9]|[12]\d|3[01]))?"
     r"|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{0,10}"
     r"|\d\d/(?:0[1-9]|1[0-2])/(?:0[1-9]|[12]\d|3[01]))(?=[/_.\-t]|$)", re.IGNORECASE)
-_DATE_AT_END = re.compile(r"/(?:19|20)\d\d(?:/(?:\d\d?|[a-z]{3})){0,2}$")
+_DATE_AT_END = re.compile(r"/(?:19|20)\d\d(?:[/-](?:\d\d?|[a-z]{3})){0,2}$")
 _DAY_IN_PATH = re.compile(r"(?<!\d)((?:19|20)\d\d)([/_.-]?)(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])(?!\d)")
 _MAX_DEPTH, _MAX_REPEATS = 20, 3
 _LONG_NUMBER = re.compile(r"\d{5,}")
@@ -202,10 +202,13 @@ def _slug_points(address: _Address) -> int:
 
 
 def _slug_words(address: _Address) -> int:
-    """The most words in one of the last two segments: some systems put a word or number after the name."""
-    if any(segment in LISTS for segment in address.segments[-2:-1]):
-        return 0                                            # the name of a category, however long
-    return max((len(re.findall(r"[^\W\d_]{2,}", segment)) for segment in address.segments[-2:]), default=0)
+    """The most words in one of the last two segments: some systems put a word or number after the name. The name of a
+    category is none, however long."""
+    last_three = ("", "", *address.segments)[-3:]
+    if last_three[1] in LISTS:
+        return 0
+    names = last_three[2:] if last_three[0] in LISTS else last_three[1:]
+    return max(len(re.findall(r"[^\W\d_]{2,}", name)) for name in names)
 
 
 def _number_points(address: _Address) -> int:

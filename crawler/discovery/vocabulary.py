@@ -16,22 +16,22 @@ def _words(text: str) -> frozenset[str]:
 # Last in a path they lead to no news; first in one, hardly ever.
 SERVICES = _words("""
     abo abonnement abonnements abonnieren abos aboshop about about-us aboutus accessibility account
-    accounts ad ads advertise advertisement advertisements advertising agb alerts app apps asset assets
-    atom auth aviso-legal barrierefreiheit busca buscar careers cart ccpa cdn-cgi cerca cgi-bin cgu cgv checkout
-    chi-siamo comment comments confidentialite consent contact contact-us contacto contacts contato
-    contatti cookie cookies css datenschutz datenschutzerklaerung datenschutzerklärung
-    datenschutzhinweise disclaimer do-not-sell donate donation donations download downloads drucken
-    e-mail e-paper email embed epaper faq faqs feed feedback feeds font fonts gdpr go help hilfe image
-    images img impressum imprint job jobs js kommentare kontakt kontakte konto log-in login logout
-    masthead media-kit mediadaten mediakit mein-konto meinkonto mentions-legales my-account myaccount
-    newsletter newsletters note-legali notifications nutzungsbedingungen oauth oembed om-oss over-ons
-    print privacidad privacy profil profile pubblicita publicidad publicite push qui-sommes-nous
-    quienes-somos recherche redirect register registration registrieren respond rss search share shop
-    sign-in sign-up signin signup site-map sitemap sobre-nosotros sok spenden sso static store subscribe
-    subscriber subscribers subscription subscriptions suche support suscribete suscripcion szukaj terms
-    tos uber-uns ueber-uns unsubscribe upload uploads user users werbung widget widgets wir-ueber-uns
-    emploi emplois empleo empleos karriere stellenmarkt vacatures wp-admin wp-content wp-includes wp-json
-    wp-login xmlrpc zoek zoeken
+    accounts ad ads advertise advertisement advertisements advertising agb agenda alerts app apps asset
+    assets atom auth aviso-legal barrierefreiheit busca buscar careers cart ccpa cdn-cgi cerca cgi-bin cgu
+    cgv checkout chi-siamo comment comments confidentialite consent contact contact-us contacto contacts
+    contato contatti cookie cookies css datenschutz datenschutzerklaerung datenschutzerklärung
+    datenschutzhinweise disclaimer do-not-sell donate donation donations download downloads drucken e-mail
+    e-paper email embed empleo empleos emploi emplois epaper eventos events faq faqs feed feedback feeds
+    font fonts gdpr go help hilfe image images img impressum imprint job jobs js kalender karriere
+    kommentare kontakt kontakte konto log-in login logout masthead media-kit mediadaten mediakit
+    mein-konto meinkonto mentions-legales my-account myaccount newsletter newsletters note-legali
+    notifications nutzungsbedingungen oauth oembed om-oss over-ons print privacidad privacy profil profile
+    pubblicita publicidad publicite push qui-sommes-nous quienes-somos recherche redirect register
+    registration registrieren respond rss search share shop sign-in sign-up signin signup site-map sitemap
+    sobre-nosotros sok spenden sso static stellenmarkt store subscribe subscriber subscribers subscription
+    subscriptions suche support suscribete suscripcion szukaj termine terms tos uber-uns ueber-uns
+    unsubscribe upload uploads user users vacatures veranstaltungen werbung widget widgets wir-ueber-uns
+    wp-admin wp-content wp-includes wp-json wp-login xmlrpc zoek zoeken
 """)
 
 # What follows such a word without changing it: cookie-policy, terms-of-use, privacy-and-cookies.
