@@ -55,8 +55,8 @@ def rules_text(body: bytes) -> str:
     text = body.removeprefix(_BOM).decode("utf-8", "surrogateescape")
     text = _UNDECODED.sub(lambda byte: f"%{ord(byte[0]) - 0xDC00:02X}", text)
     text = _NO_LINE_END.sub(_escaped, text)
-    text = _AGENT_WITH_VERSION.sub(r"\1", text)
-    return "\n".join(map(_with_plain_query, re.split("\r\n|\r|\n", text)))
+    lines = "\n".join(map(_with_plain_query, re.split("\r\n|\r|\n", text)))
+    return _AGENT_WITH_VERSION.sub(r"\1", lines)
 
 
 def product_token(agent: str) -> str:

@@ -7,8 +7,10 @@ pattern.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _ENCODED = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
@@ -28,15 +30,22 @@ def normal(text: str) -> str:
         char = chr(int(match[1], 16))
         return char if char in _UNRESERVED else match[0].upper()
 
-    ascii_only = "".join(char if char.isascii() else "".join(f"%{byte:02X}" for byte in char.encode("utf-8", "replace"))
-                         for char in text)
-    return _ENCODED.sub(plain, ascii_only)
+    ascii_only = text if text.isascii() else _NOT_ASCII.sub(_encoded, text)
+    return _ENCODED.sub(plain, ascii_only) if "%" in ascii_only else ascii_only
+
+
+def _encoded(found: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "replace"))
+
+
+@lru_cache(maxsize=4096)  # every page of a host is held against the same
+def _taken_apart(pattern: str) -> tuple[bool, tuple[str, ...]]:
+    return pattern.endswith("$"), tuple(normal(pattern.removesuffix("$")).split("*"))
 
 
 def matches(pattern: str, path: str) -> bool:
     """Whether the pattern matches the beginning of a `path_of`, or all of it where it ends in `$`. Case counts."""
-    is_whole = pattern.endswith("$")
-    first, *rest = normal(pattern.removesuffix("$")).split("*")
+    is_whole, (first, *rest) = _taken_apart(pattern)
     if not path.startswith(first):
         return False
     at = len(first)

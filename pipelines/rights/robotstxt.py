@@ -22,7 +22,7 @@ _LINE = re.compile(r"\s*([a-z-]+)\s*:\s*([^#]*)", re.IGNORECASE)
 _LICENCE = re.compile(r"\s*license\s*:\s*(\S+)", re.IGNORECASE)
 _USAGE = frozenset({"content-signal", "content-usage"})
 _TOKEN = re.compile(r"[a-z_*-]+", re.IGNORECASE)
-_MAX_RULES = 200
+_MAX_RULES, _MAX_PATTERN = 200, 1024
 _EVERYONE = "*"
 
 
@@ -75,4 +75,4 @@ def _usage(name: str, value: str, url: str) -> Iterator[HostRule]:
     evidence = cut(f"{url}: {name.title()}: {value}")
     for use, said in preferences(rest):
         directive = Directive(use, said, None, "robots.txt", evidence)
-        yield HostRule(path, f"{name} {use}", (directive,))
+        yield HostRule(path[:_MAX_PATTERN], f"{name} {use}", (directive,))

@@ -1,0 +1,29 @@
+"""What is read in a robots.txt otherwise than Protego does (RFC 9309)."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.robotrules import RobotRules, product_token
+
+PAGE = "https://news.example/private/a"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("agent", ["Broadsheet", "broadsheet", "Broadsheet/1.0", "Broadsheet/2 beta"])
+def test_a_group_is_ours_by_its_product_token_whatever_ends_a_line(agent: str, end: str) -> None:
+    lines = ["User-agent: other", "Disallow: /", "", f"User-agent: {agent}", "Disallow: /private/"]
+    rules = RobotRules(end.join(lines).encode())
+    assert not rules.allowed(PAGE, "Broadsheet/0.1 (+you@news.example)")
+    assert rules.allowed("https://news.example/public", "Broadsheet/0.1 (+you@news.example)")
+
+
+@pytest.mark.parametrize(("text", "delay"), [
+    ("2", 2.0), ("0.5", 0.5), ("0", 0.0), ("-5", None), ("inf", None), ("nan", None), ("1,5", None), ("soon", None)])
+def test_a_crawl_delay_is_a_number_of_seconds_or_none(text: str, delay: float | None) -> None:
+    assert RobotRules(f"User-agent: *\nCrawl-delay: {text}\n".encode()).crawl_delay("Broadsheet") == delay
+
+
+def test_the_comment_of_an_agent_is_no_name_of_it() -> None:
+    assert product_token("Broadsheet/0.1 (+you@otherbot.example)") == "Broadsheet"
+    assert product_token("Mozilla/5.0 (compatible; Broadsheet/0.1; +https://news.example)") == "Broadsheet"
