@@ -72,6 +72,6 @@ def test_a_crawl_stopped_once_ends_in_order_and_the_next_one_completes_it(tmp_pa
     assert ended.exit_code == 0
     harvest = Harvest(root)
     site.check_whole(harvest)
-    assert 0 < len(after_stop.articles) < PAGES
+    assert 0 < len(after_stop.articles) + stopped.json["owed"] < PAGES  # the second run makes what is owed
     assert harvest.articles[:len(after_stop.articles)] == after_stop.articles
     assert [manifest["finish_reason"] for manifest in harvest.manifests] == ["shutdown", "finished"]
