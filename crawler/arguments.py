@@ -45,14 +45,17 @@ def chosen_sites(
     if url:
         return (site_of_url(url, delay_seconds=delay_seconds),)
     registry = load_sites(_read(sites or "", "sites", _NEWS_USAGE), Path(sites or "").name)
-    if not site:
-        return registry
-    chosen = tuple(entry for entry in registry if entry.name == site)
+    return named_site(registry, site, "-a site", sites or "") if site else registry
+
+
+def named_site(registry: tuple[Site, ...], name: str, option: str, file: str) -> tuple[Site, ...]:
+    """The one site of that name. ConfigurationError, with the option that gave the name, where `file` has none."""
+    chosen = tuple(site for site in registry if site.name == name)
     if not chosen:
-        names = [entry.name for entry in registry]
-        nearest = difflib.get_close_matches(site, names, 1)
+        names = [site.name for site in registry]
+        nearest = difflib.get_close_matches(name, names, 1)
         remedy = f"did you mean {nearest[0]!r}?" if nearest else "it has: " + ", ".join(names[:20])
-        raise ConfigurationError(f"-a site: not in {sites}: {site!r}: {remedy}")
+        raise ConfigurationError(f"{option}: not in {file}: {name!r}: {remedy}")
     return chosen
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
+from crawler.followed import followed_by
 from crawler.hosts import asked_to_wait_seconds
 from crawler.politeness import Politeness
 from crawler.retries import next_try
@@ -35,7 +36,7 @@ class Consequences:
 
     def wanted(self, ending: _Ending, site: str) -> _Ending:
         """An article that proves to lie outside of what is wanted of its site is refused; its page stays archived."""
-        followed = getattr(self._crawler.spider, "followed", None)
+        followed = followed_by(self._crawler.spider)
         reason = followed.reason_to_drop(site, ending.article) if followed and ending.article else None
         if reason is None:
             return ending

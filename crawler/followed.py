@@ -14,6 +14,8 @@ from pipelines.records import Role
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from scrapy import Spider
+
     from crawler.shapemodel import ShapeModel
     from crawler.sitebudget import SiteBudget
     from crawler.siterequests import SiteRequests
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
     from pipelines.store import Lease
 
 _DAY = timedelta(days=1)
+
+
+def followed_by(spider: Spider | None) -> FollowedSites | None:
+    """What a spider follows, if it follows sites at all."""
+    return getattr(spider, "followed", None)
 
 
 @dataclass(frozen=True, slots=True)

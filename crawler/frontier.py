@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.utils.defer import deferred_from_coro
 
+from crawler.followed import followed_by
 from crawler.foundrequest import found_of, key_of
 from crawler.politeness import AHEAD_SECONDS, Politeness
 from crawler.recording import secret_headers
@@ -191,7 +192,7 @@ class Frontier(BaseScheduler):
         except ValueError as error:
             self._session.end_unleased(visit, Outcome.ERROR, f"waited from an earlier run: {error}")
             return None
-        followed = getattr(self._spider, "followed", None)
+        followed = followed_by(self._spider)
         reason = followed.reason_to_refuse(lease) if followed else None
         if reason:  # the rules have changed since it was found
             self._session.end_unleased(visit, Outcome.REFUSED, reason)
@@ -204,7 +205,7 @@ class Frontier(BaseScheduler):
 
     def _waits_for_next_crawl(self, lease: Lease) -> bool:
         """Its site has used up what it may take: the lease is kept, so that no more of its host are handed out."""
-        followed = getattr(self._spider, "followed", None)
+        followed = followed_by(self._spider)
         reason = followed.reason_to_wait(lease) if followed else None
         if reason:
             self._left.append(lease)

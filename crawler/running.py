@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
 
+from crawler.followed import followed_by
 from crawler.session import ArchiveSession
 from crawler.sitecounts import SiteCounts
 from crawler.summary import CrawlEnd
@@ -69,7 +70,7 @@ def _end(crawler: Crawler, reason: str) -> CrawlEnd | None:
     if session is None:
         return None
     counts, pipeline = counts or SiteCounts(), crawler.get_item_pipeline(ExtractPipeline)
-    followed = getattr(crawler.spider, "followed", None)
+    followed = followed_by(crawler.spider)
     return CrawlEnd(
         finish_reason=reason, failure=session.failure or (pipeline.failure if pipeline else None),
         tallies=session.tallies, links=counts.links, known=counts.known,

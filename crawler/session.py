@@ -20,6 +20,7 @@ from scrapy.exceptions import NotConfigured
 from crawler.consequences import Consequences
 from crawler.drain import Drain
 from crawler.endings import Endings
+from crawler.followed import followed_by
 from crawler.hosts import Hosts
 from crawler.identity import warcinfo_fields
 from crawler.outcomes import PutBackError, outcome_of_failure, outcome_of_status
@@ -178,7 +179,7 @@ class ArchiveSession:
         """`pipelines.visit.Commit`: returns once the end of the visit is durable."""
         committed = await self._settled(self._consequences.of_visit(visit, settlement))
         fetch = committed.fetch
-        if followed := getattr(self._crawler.spider, "followed", None):
+        if followed := followed_by(self._crawler.spider):
             followed.visit_ended(fetch)
         self.sites.add(fetch.site)
         if fetch.outcome in READ and fetch.role not in {Role.ROBOTS, Role.RIGHTS}:
@@ -191,7 +192,7 @@ class ArchiveSession:
     async def pay(self, payment: Payment) -> Committed:
         """`pipelines.visit.Pay`: returns once the end of a page that was owed its article is durable."""
         committed = await self._settled(self._consequences.wanted(payment, payment.owed.site))
-        if followed := getattr(self._crawler.spider, "followed", None):
+        if followed := followed_by(self._crawler.spider):
             followed.visit_ended(committed.fetch)
         self._count(committed)
         return committed

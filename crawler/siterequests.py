@@ -181,38 +181,38 @@ class SiteRequests:
                 await asyncio.sleep(0)  # fifty thousand links would hold up the event loop
             if own and registered_domain(link.url) not in own:
                 self.leave_out("of another site")
-            elif self._is_wanted(link, via, source_url):
-                yield self._page(link, via, source_url, page)
+                continue
+            key = url_key(link.url)
+            if self._is_wanted(link, key, via, source_url):
+                yield self._page(link, key, via, source_url, page)
 
-    def _is_wanted(self, link: Link, via: str, source_url: str) -> bool:
-        key, name = url_key(link.url), self.state.site.name
+    def _is_wanted(self, link: Link, key: str, via: str, source_url: str) -> bool:
         is_known = self._known.is_known(key)
         reason = self.rules.reason_to_skip(link, key, via, is_known=is_known, now=utc_now())
         if reason is None and via == "sitemap" and self.state.is_section(key):
             reason = "a section by its link on the home page"
-        self.state.is_full = self.rules.is_full
         if reason:
             self.leave_out(reason)
             return False
         self.rules.take(link, key, is_known=is_known)
         if is_known:
-            self._counts.pass_known(name)
+            self._counts.pass_known(self.state.site.name)
             self._known.note_found(key, found_by(link, via, source_url))
         return not is_known
 
-    def _also_found(self, link: Link, via: str) -> list[dict[str, str | None]]:
+    def _also_found(self, key: str, via: str) -> list[dict[str, str | None]]:
         """The home page is read first, and its own links are followed last: by then the page may be done."""
         home = self.state.home
-        linked = home.pages.get(url_key(link.url)) if home and via != "home" else None
+        linked = home.pages.get(key) if home and via != "home" else None
         return [asdict(found_by(linked, "home", home.url))] if home and linked else []
 
-    def _page(self, link: Link, via: str, source_url: str, page: int) -> Request:
+    def _page(self, link: Link, key: str, via: str, source_url: str, page: int) -> Request:
         confirmed = {CONFIRMED: list(link.paragraphs)} if link.paragraphs else {}
         rights = {RIGHTS: [asdict(each) for each in link.rights]} if link.rights else {}
         return Request(
             self._as_reached(link.url), callback=self._spider.parse_page, priority=_newest_first(link, via, page),  # type: ignore[attr-defined]
             meta={SITE: self.state.site.name, ROLE: Role.PAGE.value, **confirmed, **rights,
-                  DISCOVERED: asdict(found_by(link, via, source_url)), ALSO: self._also_found(link, via)},
+                  DISCOVERED: asdict(found_by(link, via, source_url)), ALSO: self._also_found(key, via)},
         )
 
 

@@ -81,8 +81,6 @@ class SiteState:
     site: Site
     home: Home | None = None
     listed: dict[Role, int] = field(default_factory=dict)
-    is_full: bool = False
-    """Links were left out because of a budget: what is not known need not be missing in the lists."""
     _is_first: bool = True
     _has_ended: bool = False
     _sources: int = 0
@@ -150,14 +148,17 @@ class SiteState:
         """A section links to these: where nothing else lists pages, they are tried too."""
         self._deeper |= {link.url: None for link in links if link.role is Role.SECTION}
 
-    def next_step(self, lists: frozenset[Role], is_known: Callable[[Link], bool]) -> Step | None:
+    def next_step(
+        self, lists: frozenset[Role], is_known: Callable[[Link], bool], *, is_full: bool = False
+    ) -> Step | None:
         """What to do now that no source is out; None while one is, and at the end. Call again after a step that came to
-        nothing. `lists` are roles of sources that are known to list pages from earlier crawls."""
+        nothing. `lists` are roles of sources that are known to list pages from earlier crawls; `is_full`: links were
+        left out because of a budget, so that what is not known need not be missing in the lists."""
         if self._sources or self.home is None:
             return None
         listing = lists | {role for role, count in self.listed.items() if count}
         while self._phase is not _Phase.DONE:
-            step = self._step(self.home, listing, is_known)
+            step = self._step(self.home, listing, is_known, is_full=is_full)
             if step is None or self._phase is not _Phase.UNNAMED:  # of which there are several, one after the other
                 self._phase = _Phase(self._phase + 1)
             if step is not None:
@@ -171,11 +172,13 @@ class SiteState:
         self._has_ended = self._has_ended or ends
         return ends
 
-    def _step(self, home: Home, listing: frozenset[Role], is_known: Callable[[Link], bool]) -> Step | None:
+    def _step(
+        self, home: Home, listing: frozenset[Role], is_known: Callable[[Link], bool], *, is_full: bool
+    ) -> Step | None:
         if self._phase is _Phase.UNNAMED:
             return self._unnamed(listing)
         if self._phase is _Phase.SECTIONS:
-            return self._own_links(home, listing, is_known)
+            return self._own_links(home, listing, is_known, is_full=is_full)
         if self._phase is _Phase.DEEPER:
             is_deep_enough = self.site.max_depth == 1
             deeper = list(self._deeper)[:MAX_SECTIONS] if not listing & _LISTERS and not is_deep_enough else []
@@ -190,13 +193,15 @@ class SiteState:
                 tried.append(Place(urls.pop(0), role, WELL_KNOWN))
         return Step(sources=tuple(tried)) if tried else None
 
-    def _own_links(self, home: Home, listing: frozenset[Role], is_known: Callable[[Link], bool]) -> Step | None:
+    def _own_links(
+        self, home: Home, listing: frozenset[Role], is_known: Callable[[Link], bool], *, is_full: bool
+    ) -> Step | None:
         pages = [link for link in home.links if link.role is Role.PAGE]
         sections = [link.url for link in home.links if link.role is Role.SECTION][:MAX_SECTIONS]
         known = sum(map(is_known, pages))
         lasting = listing & ({Role.SITEMAP} if self._is_first else _LISTERS)  # a feed drops what is older
         is_complete = bool(lasting) and known >= _COMPLETE * len(pages)
-        if is_complete or self.is_full:
+        if is_complete or is_full:
             sections = []
         if not pages and not sections:
             return None

@@ -258,7 +258,7 @@ def test_what_is_left_out_is_counted_by_its_reason():
     assert paths(site.pages(*links)) == ["a", "b", "a"]
     assert site.counts.skipped == {("a", "ruled out by allow or deny"): 2, ("a", "over max_pages = 2"): 2}
     assert site.counts.known == {"a": 1}
-    assert site.state.is_full
+    assert site.rules.is_full
 
 
 @pytest.mark.parametrize(("via", "taken"), [("sitemap", ["new"]), ("feed", ["old", "new"]), ("home", ["old", "new"])])

@@ -6,7 +6,6 @@ Owns the arguments and how a registry is shown. `crawler/sites.py` says what is 
 
 from __future__ import annotations
 
-import difflib
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from scrapy.exceptions import UsageError
 
+from crawler.arguments import named_site
 from crawler.command import BroadsheetCommand, print_json
 from crawler.display import Display, stdout
 from crawler.sites import Site, load_sites, site_of_url
@@ -62,7 +62,7 @@ class Command(BroadsheetCommand):
             raise UsageError(_USAGE)
         sites = load_sites(_read(names[0]), names[0])
         if action == "check" and opts.ask:
-            return self._ask(_chosen(sites, opts.site, names[0]), opts)
+            return self._ask(named_site(sites, opts.site, "--site", names[0]) if opts.site else sites, opts)
         if opts.json:
             print_json([asdict(site) for site in sites])
         elif action == "check":
@@ -99,18 +99,6 @@ def _distinct(sites: tuple[Site, ...]) -> tuple[Site, ...]:
     if twice:
         raise ConfigurationError(f"two addresses of one host: {twice}: ask them one after the other")
     return sites
-
-
-def _chosen(sites: tuple[Site, ...], name: str | None, file: str) -> tuple[Site, ...]:
-    if name is None:
-        return sites
-    chosen = tuple(site for site in sites if site.name == name)
-    if not chosen:
-        names = [site.name for site in sites]
-        nearest = difflib.get_close_matches(name, names, 1)
-        remedy = f"did you mean {nearest[0]!r}?" if nearest else "it has: " + ", ".join(names[:20])
-        raise ConfigurationError(f"--site: not in {file}: {name!r}: {remedy}")
-    return chosen
 
 
 def _read(name: str) -> bytes:

@@ -236,7 +236,8 @@ class NewsSpider(Spider):
         """After the last source that was out, the next step. Further pages of a list were not waited for."""
         if page == 1:
             site.state.source_ended()
-        while (step := site.state.next_step(site.book.listing, site.is_known)) and (home := site.state.home):
+        while (step := site.state.next_step(site.book.listing, site.is_known, is_full=site.rules.is_full)) and (
+                home := site.state.home):
             new = 0
             async for request in site.pages(step.pages, "home", home.url):
                 new += 1
