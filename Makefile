@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READERS := .venv-readers
+DATA := .venv-data
 
 .PHONY: demo test lint lock egg clean
 .DELETE_ON_ERROR:
@@ -10,7 +11,7 @@ READERS := .venv-readers
 demo: $(VENV)/installed
 	$(BIN)/scrapy demo
 
-test: $(VENV)/installed-dev $(READERS)/installed lint
+test: $(VENV)/installed-dev $(READERS)/installed $(DATA)/installed lint
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/installed-dev
@@ -39,6 +40,13 @@ $(READERS)/installed: requirements-readers.lock | $(VENV)/bin/python
 	$(READERS)/bin/python -m pip install --disable-pip-version-check --require-hashes --requirement requirements-readers.lock
 	@touch $@
 
+# pandas, Polars, DuckDB, datasets and Spark, with which the tests run the recipes of docs/data.md.
+$(DATA)/installed: requirements-data.lock | $(VENV)/bin/python
+	@echo "Installing what requirements-data.lock lists into $(DATA); this happens once."
+	$(BIN)/python -m venv $(DATA)
+	$(DATA)/bin/python -m pip install --disable-pip-version-check --require-hashes --requirement requirements-data.lock
+	@touch $@
+
 # dist/*.egg for scrapyd. setuptools is asked itself: no front end builds eggs any more.
 egg: $(VENV)/installed-dev
 	rm -rf build
@@ -49,8 +57,10 @@ COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --
 # After a change of pyproject.toml. Needs uv.
 lock:
 	$(COMPILE) pyproject.toml -o requirements.lock
-	$(COMPILE) pyproject.toml --group dev -o requirements-dev.lock
+	$(COMPILE) pyproject.toml --all-extras --group dev -o requirements-dev.lock
+	$(COMPILE) pyproject.toml --all-extras -o requirements-extras.lock
+	$(COMPILE) --group data -o requirements-data.lock
 	$(COMPILE) --group readers -o requirements-readers.lock
 
 clean:
-	rm -rf $(VENV) $(READERS) build dist *.egg-info demo-archive .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(READERS) $(DATA) build dist *.egg-info demo-archive .mypy_cache .ruff_cache .pytest_cache
