@@ -27,13 +27,14 @@ from pipelines.urlkey import host_of
 from pipelines.visit import VISIT
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from typing import Self
 
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.robotstxt import RobotParser
 
+    from crawler.ledger import Begun
     from pipelines.exchange import Exchange
 
 logger = logging.getLogger(__name__)
@@ -122,21 +123,20 @@ class Politeness:
         async with self._turns.turn(host, until_ripe):
             turn = Turn(self._clock())
             seconds, asker = pace.delay(self._rules)
-            self.ledger.began(host, turn.began_at, seconds, asker)
+            begun = self.ledger.began(host, turn.began_at, seconds, asker)
             pace.began(turn.began_at)
             try:
                 yield turn
             finally:
-                self._end(host, pace, turn)
+                self._end(host, pace, turn, begun)
 
-    def _end(self, host: str, pace: Pace, turn: Turn) -> None:
-        now, answers = self._clock(), [exchange.response for exchange in turn.exchanges]
-        self.ledger.ended(host, now, len(answers), sum(answer.size for answer in answers))
-        last = answers[-1] if answers else None
-        if answers:  # one that could not be reached is the breaker's business
-            pace.ended(now, now - turn.began_at, last.status if last else None, self._rules)
+    def _end(self, host: str, pace: Pace, turn: Turn, begun: Begun) -> None:
+        now, answer = self._clock(), turn.exchange.response if turn.exchange else None
+        self.ledger.ended(host, begun, now, answer.size if answer is not None else None)
+        if turn.exchange:  # one that could not be reached is the breaker's business
+            pace.ended(now, turn.exchange.seconds, turn.exchange.response.status, self._rules)
         pace.stretch = 1.0 + self._rules.jitter * random.random()  # noqa: S311
-        wait = asked_to_wait_seconds(last, utc_now()) if last else 0.0
+        wait = asked_to_wait_seconds(answer, utc_now()) if answer else 0.0
         if wait:
             pace.pause(now + wait)
             self.ledger.asked_to_wait(host, now, wait)
@@ -189,11 +189,11 @@ class Politeness:
 class Turn:
     """What came of it: set before it ends."""
 
-    __slots__ = ("began_at", "exchanges")
+    __slots__ = ("began_at", "exchange")
 
     def __init__(self, began_at: float) -> None:
         self.began_at = began_at
-        self.exchanges: Sequence[Exchange] = ()
+        self.exchange: Exchange | None = None
 
 
 def _stopping_clocks(crawler: Crawler) -> Callable[[], None]:

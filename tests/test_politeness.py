@@ -53,7 +53,7 @@ class Crawl:
             self.now += self.latency
             self.under_way -= 1
             answer = Answer(self.answers.get(url, OK))
-            turn.exchanges = (SimpleNamespace(response=answer),)
+            turn.exchange = SimpleNamespace(response=answer, seconds=self.latency)
 
     def run(self, *asking: Awaitable[Any]) -> None:
         async def together() -> None:
