@@ -174,6 +174,11 @@ class Politeness:
         self._ripening = {host for host in self._ripening if self._paces[host].ripe_at(self._rules) > latest}
         return self._ripening | {host for host in self._turns.hosts if self.keeps_apart(host)}
 
+    def sends_back(self, host: str) -> bool:
+        """Whether it has asked for so long a wait that what goes to it now is put back."""
+        pace = self._paces.get(host)
+        return pace is not None and pace.paused_until - self._clock() > self._max_wait_seconds
+
     def keeps_apart(self, host: str) -> bool:
         """Whether its requests are so far apart that one at a time is enough to have."""
         pace = self._paces.get(host)
