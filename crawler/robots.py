@@ -98,7 +98,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
 
     async def _read(self, request: Request, origin: str, file: _File) -> RobotParser | None:
         url = f"{origin}/robots.txt"
-        visit = self._session.unleased_visit(url, Role.ROBOTS) if self._session else None
+        visit = self._session.unleased_visit(url, Role.ROBOTS, of=request) if self._session else None
         meta = {"dont_obey_robotstxt": True, **({VISIT: visit} if visit else {})}
         self._stats.inc_value("robotstxt/request_count")
         asked = Request(url, priority=self.DOWNLOAD_PRIORITY, meta=meta, callback=NO_CALLBACK)

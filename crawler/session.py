@@ -232,9 +232,11 @@ class ArchiveSession:
         except Exception as error:
             self.fail(error)
 
-    def unleased_visit(self, url: str, role: Role) -> Visit:
-        """For what no one found: robots.txt, or a spider's own `download_async`."""
-        site = self._site_of_netloc.get(urlsplit(url).netloc) or host_of(url)
+    def unleased_visit(self, url: str, role: Role, of: Request | None = None) -> Visit:
+        """For what no one found: robots.txt, or a spider's own `download_async`. Of a host that no site is known to
+        have, it belongs to the site of the visit that needs it, `of` which it is asked for."""
+        visit = of.meta.get(VISIT) if of is not None else None
+        site = self._site_of_netloc.get(urlsplit(url).netloc) or (visit.site if visit else host_of(url))
         return Visit(url=url, site=site, role=role, discovered=Discovered(via=role), commit=self.commit,
                      started_at=self.archive.now(), now=self.archive.now)
 

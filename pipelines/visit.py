@@ -111,9 +111,10 @@ class Visit(_EndsOnce):
     """Grows by exchanges until it is settled, once. `lease` is None for what no one found, such as robots.txt.
 
     Redirects and retries continue it, `times_continued` times. One that `is_put_back` ends without an outcome: its URL
-    waits for another time. `sources` is what is known of sources after it, `body_hash` Python's hash of the body as it
-    was decoded, by which a change of it is noticed. `also` are further ways in which its URL was found, `host_rights`
-    is what the host says of the address in the robots and rights files it has, `agent` the product token that we go by.
+    waits for another time. Of one that `holds_host` the host is left alone where it cannot be had. `sources` is what is
+    known of sources after it, `body_hash` Python's hash of the body as it was decoded, by which a change of it is
+    noticed. `also` are further ways in which its URL was found, `host_rights` is what the host says of the address in
+    the robots and rights files it has, `agent` the product token that we go by.
     """
 
     def __init__(
@@ -129,6 +130,7 @@ class Visit(_EndsOnce):
         self.in_download = True
         self.times_continued = 0
         self.is_put_back = False
+        self.holds_host = False
         self.sources: list[Source] = []
         self.also: list[Discovered] = list(lease.also) if lease else []
         self.note: tuple[Outcome, str | None] | None = None
