@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Request
 from scrapy.http.request import NO_CALLBACK
-from scrapy.utils.httpobj import urlparse_cached
 
 from crawler.identity import product_token
 from crawler.outcomes import PutBackError, outcome_of_failure, outcome_of_status
@@ -28,6 +27,7 @@ from pipelines.records import Directive, Outcome, Role, rfc3339
 from pipelines.rights import Action, HostRule, rules_for, rules_of_tdmrep
 from pipelines.rights.tdmrep import RESERVATION, WELL_KNOWN
 from pipelines.store import KeptRights
+from pipelines.urlkey import origin_of
 from pipelines.visit import VISIT, Visit
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class HostRightsMiddleware:
         visit = request.meta.get(VISIT)
         if not isinstance(visit, Visit) or visit.role != Role.PAGE:
             return
-        netloc = urlparse_cached(request).netloc
+        netloc = origin_of(request.url).partition("://")[2]
         reserved = await self._reserved(request, netloc, visit) if self._asks else _UNKNOWN
         robots = self._crawler.get_downloader_middleware(RobotsMiddleware)
         visit.agent = self._agent
@@ -118,7 +118,7 @@ class HostRightsMiddleware:
         known = from_fields(Reserved, json.loads(content)) if content else _UNKNOWN
         if known.is_good(self._session.archive.now()):
             return known
-        url = f"{urlparse_cached(request).scheme}://{netloc}{WELL_KNOWN}"
+        url = f"{origin_of(request.url)}{WELL_KNOWN}"
         visit = self._session.unleased_visit(url, Role.RIGHTS, of=request)
         visit.holds_host = is_needed and known is _UNKNOWN
         return await self._read(url, netloc, visit, known)

@@ -212,4 +212,4 @@ def _stopping_clocks(crawler: Crawler) -> Callable[[], None]:
 
 
 def _host(request: Request) -> str:
-    return host_of(request.url).rstrip(".")
+    return host_of(request.url)

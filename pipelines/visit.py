@@ -180,9 +180,10 @@ class Visit(_EndsOnce):
 
     @property
     def retry_after(self) -> str | None:
-        """The Retry-After of the last answer, as it came."""
+        """The Retry-After of the last answer, as it came; several are a list."""
         answer = self.last_answer
-        return answer.header(b"retry-after") if answer else None
+        values = [value for name, value in answer.headers if name == b"retry-after"] if answer else []
+        return b", ".join(values).decode("latin-1") if values else None
 
     async def take_page(self) -> None:
         """Call with its page, once. DropItem's words in a RuntimeError if it has one already; returns when links that
