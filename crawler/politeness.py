@@ -7,6 +7,7 @@ pace allows the next request (`crawler.pace`), nor which host is left alone for 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
 from contextlib import asynccontextmanager
@@ -21,6 +22,7 @@ from crawler.ledger import MAX_HOSTS, HostLedger
 from crawler.outcomes import PutBackError
 from crawler.pace import Asker, Pace, PaceRules
 from crawler.robotrules import agent_of_request
+from crawler.stalls import Stalls
 from crawler.turns import Turns
 from pipelines.clock import utc_now
 from pipelines.urlkey import host_of
@@ -51,7 +53,7 @@ class Politeness:
         self, rules: PaceRules, turns: Turns, *, max_wait_seconds: float, clock: Callable[[], float] = monotonic,
         own_agent: str = "",
     ) -> None:
-        self.ledger = HostLedger()
+        self.ledger, self.stalls = HostLedger(), Stalls(clock)
         self._rules, self._turns, self._clock = rules, turns, clock
         self._max_wait_seconds, self._own_agent = max_wait_seconds, own_agent
         self._paces: dict[str, Pace] = {}
@@ -70,7 +72,12 @@ class Politeness:
                         max_wait_seconds=settings.getfloat("CRAWL_WAIT"), own_agent=settings["USER_AGENT"])
         crawler.signals.connect(extension.robots_parsed, signal=signals.robots_parsed)
         crawler.signals.connect(_stopping_clocks(crawler), signal=signals.spider_opened, weak=False)
+        crawler.signals.connect(extension.spider_opened, signal=signals.spider_opened)
+        crawler.signals.connect(extension.stalls.end, signal=signals.spider_closed)
         return extension
+
+    def spider_opened(self) -> None:
+        self.stalls.watch(asyncio.get_running_loop())
 
     # What is asked for
 
@@ -121,7 +128,7 @@ class Politeness:
             await admit()
 
         async with self._turns.turn(host, until_ripe):
-            turn = Turn(self._clock())
+            turn = Turn(self._clock(), self.stalls.seconds)
             seconds, asker = pace.delay(self._rules)
             begun = self.ledger.began(host, turn.began_at, seconds, asker)
             pace.began(turn.began_at)
@@ -134,7 +141,8 @@ class Politeness:
         now, answer = self._clock(), turn.exchange.response if turn.exchange else None
         self.ledger.ended(host, begun, now, answer.size if answer is not None else None)
         if turn.exchange:  # one that could not be reached is the breaker's business
-            pace.ended(now, turn.exchange.seconds, turn.exchange.response.status, self._rules)
+            seconds = max(turn.exchange.seconds - (self.stalls.seconds - turn.stalled_seconds), 0.0)
+            pace.ended(now, seconds, turn.exchange.response.status, self._rules)
         pace.stretch = 1.0 + self._rules.jitter * random.random()  # noqa: S311
         wait = asked_to_wait_seconds(answer, utc_now()) if answer else 0.0
         if wait:
@@ -194,10 +202,10 @@ class Politeness:
 class Turn:
     """What came of it: set before it ends."""
 
-    __slots__ = ("began_at", "exchange")
+    __slots__ = ("began_at", "exchange", "stalled_seconds")
 
-    def __init__(self, began_at: float) -> None:
-        self.began_at = began_at
+    def __init__(self, began_at: float, stalled_seconds: float) -> None:
+        self.began_at, self.stalled_seconds = began_at, stalled_seconds
         self.exchange: Exchange | None = None
 
 

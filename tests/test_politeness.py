@@ -205,6 +205,19 @@ def test_a_host_that_is_busy_is_asked_half_as_often_each_time_up_to_the_longest_
     assert crawl.waits(*urls) == [2.0, 4.0, 8.0, 10.0, 10.0, 8.0, 6.4]
 
 
+def test_while_our_own_event_loop_was_held_up_it_is_not_the_host_that_was_slow():
+    class HeldUp:
+        """Five sixths of all the time."""
+
+        @property
+        def seconds(self) -> float:
+            return (crawl.now - 1000.0) * 5 / 6
+
+    crawl = Crawl(latency_factor=2.0)
+    crawl.latency, crawl.politeness.stalls = 3.0, HeldUp()
+    assert crawl.waits(A, A + "2") == [3.0 + 2.0 * 0.5]
+
+
 @pytest.mark.parametrize("rules", [{"latency_factor": 2.0, "default_seconds": 0.0}, {"max_throttle_seconds": 0.0}])
 def test_who_wants_no_delay_or_no_throttle_has_none(rules):
     crawl = Crawl(**{"latency_factor": 2.0, **rules})
