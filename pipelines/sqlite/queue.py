@@ -75,7 +75,7 @@ class UrlQueue:
                 UNION ALL
                 SELECT (SELECT min(site) FROM queue WHERE state = 0 AND queue.host = waiting.host AND site > part.site)
                 FROM part WHERE site IS NOT NULL)
-            SELECT 1 FROM part WHERE site IS NOT NULL AND site NOT IN (SELECT value FROM json_each(:without))))
+            SELECT 1 FROM part WHERE site IS NOT NULL AND instr(:without, char(10) || site || char(10)) = 0))
     LIMIT :limit
     """
     SQL_NEXT = """
@@ -87,7 +87,7 @@ class UrlQueue:
     SELECT id, url_key, url, host, queue.site, role, discovered, request, attempts FROM part JOIN queue ON queue.id IN (
         SELECT best.id FROM queue AS best WHERE best.state = 0 AND best.host = :host AND best.site = part.site
         ORDER BY best.priority DESC, best.id LIMIT :room)
-    WHERE part.site NOT IN (SELECT value FROM json_each(:without)) ORDER BY priority DESC, id LIMIT :room
+    WHERE instr(:without, char(10) || part.site || char(10)) = 0 ORDER BY priority DESC, id LIMIT :room
     """
     SQL_WAITING_OF = """
     SELECT site, count(*) FROM queue WHERE state IN (0, 2) AND site IN (SELECT value FROM json_each(?)) GROUP BY site
@@ -166,7 +166,7 @@ class UrlQueue:
     def _lease(
         self, run_id: str, busy: Mapping[str, int], limit: int, per_host: int, now: datetime, without: Collection[str]
     ) -> list[Lease]:
-        left_out = json.dumps(sorted(without))
+        left_out = "\n".join(("", *without, "")) if without else ""
         deadline = now + timedelta(seconds=LEASE_SECONDS)
         self._refresh(run_id, deadline, now)
         leases: list[Lease] = []
@@ -187,7 +187,7 @@ class UrlQueue:
         """As many as may be needed, from the one that was served last onwards, and round."""
         wanted = count + _HOST_CANDIDATES
         values = {"run": run_id, "now": now.timestamp(), "latest": _latest(now), "limit": wanted,
-                  "without": left_out, "leaves_out": left_out != "[]"}
+                  "without": left_out, "leaves_out": bool(left_out)}
         after = [row[0] for row in self._db.execute(self.SQL_HOSTS, {**values, "after": self._last_host})]
         if len(after) >= wanted or not self._last_host:
             return after
