@@ -24,6 +24,7 @@ from crawler.loglines import ShortLines, hide_secrets, shorten_network_errors
 from crawler.policies import RightsPolicies
 from crawler.politeness import Politeness
 from crawler.progress import Progress
+from crawler.resending import ResendingMiddleware
 from crawler.retries import VisitRetryMiddleware
 from crawler.robots import RobotsMiddleware
 from crawler.session import ArchiveSession
@@ -74,5 +75,6 @@ def _wire(settings: BaseSettings) -> None:
     settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", DecodingMiddleware, 590)
     settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", RetryMiddleware, None)
     settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", VisitRetryMiddleware, 550)
+    settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", ResendingMiddleware, 560)
     settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", RobotsMiddleware, 100)
     settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", HostRightsMiddleware, 110)

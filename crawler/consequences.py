@@ -13,7 +13,7 @@ from crawler.hosts import asked_to_wait_seconds
 from crawler.politeness import Politeness
 from crawler.retries import next_try
 from crawler.wallreason import reason_of_error
-from pipelines.records import SOURCES, Outcome
+from pipelines.records import SOURCES, Outcome, Role
 from pipelines.urlkey import host_of
 
 if TYPE_CHECKING:
@@ -63,8 +63,9 @@ class Consequences:
         host, now = host_of(settlement.final_url), settlement.finished_at
         answered_at = visit.exchanges[-1].finished_at if visit.last_answer else now
         rested = self._hosts.rests_until(host, now)
+        role = Role.ROBOTS if visit.holds_host else visit.role  # without which nothing of a host is fetched either
         health = self._hosts.after_visit(
-            host, settlement.outcome, visit.role, visit.status, visit.retry_after, answered_at)
+            host, settlement.outcome, role, visit.status, visit.retry_after, answered_at)
         politeness = self._crawler.get_extension(Politeness)
         if politeness is not None and rested is None and self._hosts.rests_until(host, now):
             politeness.ledger.rested(host)

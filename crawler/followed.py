@@ -74,9 +74,17 @@ class FollowedSites:
         reason = budget.reason_to_wait()
         if reason is None:
             budget.begin()
-        else:
-            self.of(lease.site).requests.leave_out(reason)
         return reason
+
+    def spent(self) -> Mapping[str, str]:
+        """Sites of which nothing more is fetched in this crawl, each with the reason."""
+        reasons = {name: each.budget.reason_to_wait() for name, each in self._followed.items()}
+        return {name: reason for name, reason in reasons.items() if reason}
+
+    def leave(self, counts: Mapping[str, int]) -> None:
+        """So much of each site that is spent waits for the next crawl."""
+        for name, reason in self.spent().items():
+            self.of(name).requests.leave_out(reason, counts.get(name, 0))
 
     def received(self, site_name: str, count: int) -> None:
         """An answer with a body of so many bytes came, whatever becomes of it."""

@@ -16,17 +16,18 @@ from typing import TYPE_CHECKING
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Request
 from scrapy.http.request import NO_CALLBACK
-from scrapy.utils.httpobj import urlparse_cached
 
 from crawler.identity import product_token
 from crawler.outcomes import PutBackError, outcome_of_failure, outcome_of_status
+from crawler.policies import RightsPolicies
 from crawler.robots import RobotsMiddleware
 from crawler.session import ArchiveSession
 from pipelines.recordlines import from_fields, scrub
 from pipelines.records import Directive, Outcome, Role, rfc3339
-from pipelines.rights import HostRule, rules_for, rules_of_tdmrep
-from pipelines.rights.tdmrep import WELL_KNOWN
+from pipelines.rights import Action, HostRule, rules_for, rules_of_tdmrep
+from pipelines.rights.tdmrep import RESERVATION, WELL_KNOWN
 from pipelines.store import KeptRights
+from pipelines.urlkey import origin_of
 from pipelines.visit import VISIT, Visit
 
 if TYPE_CHECKING:
@@ -84,30 +85,47 @@ class HostRightsMiddleware:
         visit = request.meta.get(VISIT)
         if not isinstance(visit, Visit) or visit.role != Role.PAGE:
             return
-        netloc = urlparse_cached(request).netloc
-        reserved = await self._reserved(request, netloc) if self._asks else _UNKNOWN
+        netloc = origin_of(request.url).partition("://")[2]
+        reserved = await self._reserved(request, netloc, visit) if self._asks else _UNKNOWN
         robots = self._crawler.get_downloader_middleware(RobotsMiddleware)
         visit.agent = self._agent
         rules = (*reserved.rules, *(robots.rights(request.url) if robots else ()))
         visit.host_rights = (*rules_for(rules, request.url), *_of_its_source(request))
 
-    async def _reserved(self, request: Request, netloc: str) -> Reserved:
-        """Read once a crawl; all pages of the host wait for that."""
+    async def _reserved(self, request: Request, netloc: str, visit: Visit) -> Reserved:
+        """Read once a crawl; all pages of the host wait for that. PutBackError if the host is not to be asked now, or
+        cannot say and a policy needs to know: then it is asked another time."""
+        is_needed = self._is_needed(visit)
         if netloc not in self._reading:
-            self._reading[netloc] = asyncio.get_running_loop().create_task(self._known_or_read(request, netloc))
-        return await asyncio.shield(self._reading[netloc])
+            self._reading[netloc] = asyncio.get_running_loop().create_task(
+                self._known_or_read(request, netloc, is_needed=is_needed))
+        reading = self._reading[netloc]
+        try:
+            return _needed(await asyncio.shield(reading), netloc) if is_needed else await asyncio.shield(reading)
+        except PutBackError:
+            if self._reading.get(netloc) is reading:
+                del self._reading[netloc]
+            raise
 
-    async def _known_or_read(self, request: Request, netloc: str) -> Reserved:
+    def _is_needed(self, visit: Visit) -> bool:
+        """Whether something is done about a reservation besides recording it."""
+        policies = self._crawler.get_extension(RightsPolicies)
+        actions = dict(policies.policy_for(visit).actions) if policies else {}
+        return actions.get(RESERVATION, Action.RECORD) is not Action.RECORD
+
+    async def _known_or_read(self, request: Request, netloc: str, *, is_needed: bool) -> Reserved:
         content = self._session.archive.reader.rights(_name(netloc))
         known = from_fields(Reserved, json.loads(content)) if content else _UNKNOWN
         if known.is_good(self._session.archive.now()):
             return known
-        return await self._read(f"{urlparse_cached(request).scheme}://{netloc}{WELL_KNOWN}", netloc, known)
+        url = f"{origin_of(request.url)}{WELL_KNOWN}"
+        visit = self._session.unleased_visit(url, Role.RIGHTS, of=request)
+        visit.holds_host = is_needed and known is _UNKNOWN
+        return await self._read(url, netloc, visit, known)
 
-    async def _read(self, url: str, netloc: str, known: Reserved) -> Reserved:
+    async def _read(self, url: str, netloc: str, visit: Visit, known: Reserved) -> Reserved:
         """What the host says now; what is `known` of it where it cannot say."""
         now = self._session.archive.now()
-        visit = self._session.unleased_visit(url, Role.RIGHTS)
         asked = Request(url, priority=_PRIORITY, meta={VISIT: visit}, callback=NO_CALLBACK)
         rules: tuple[HostRule, ...] | None = None
         outcome: Outcome
@@ -115,9 +133,9 @@ class HostRightsMiddleware:
         try:
             response = await self._crawler.engine.download_async(asked)
         except PutBackError as error:
-            if visit.exchanges:  # it leads to a host that is left alone
-                self._session.end_unleased(visit, Outcome.CONNECTION_FAILED, str(error))
-            return known
+            if not visit.exchanges or self._session.drain.has_begun:
+                raise
+            outcome, reason = Outcome.CONNECTION_FAILED, str(error)  # it leads to a host that is left alone
         except Exception as error:
             outcome, reason = outcome_of_failure(error)
         else:
@@ -136,6 +154,12 @@ class HostRightsMiddleware:
                 KeptRights(_name(netloc), json.dumps(scrub(asdict(reserved)), ensure_ascii=False)))
         self._session.end_unleased(visit, outcome, reason)
         return reserved
+
+
+def _needed(reserved: Reserved, netloc: str) -> Reserved:
+    if reserved is _UNKNOWN:
+        raise PutBackError(f"what {netloc} reserves cannot be had, and the policy of the page's site goes by it")
+    return reserved
 
 
 def _of_its_source(request: Request) -> tuple[Directive, ...]:

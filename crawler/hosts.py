@@ -7,6 +7,7 @@ tried again; one that says how long to wait is taken at its word. Pure but for i
 from __future__ import annotations
 
 import random
+import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ BUSY_REST_SECONDS = 60.0  # after 429 without Retry-After, doubled each time
 LONGEST_RETRY_AFTER_SECONDS = 86_400.0
 LONGEST_BELIEVED = timedelta(hours=30)
 """A time to wait that is longer was written down when the machine's clock was ahead: it counts for nothing."""
+_NUMBERS = re.compile(r"\d+(?:\.\d*)?(?:\s*,\s*\d+(?:\.\d*)?)*", re.ASCII)
 _TOO_MANY_REQUESTS = 429
 _UNREADABLE = frozenset({Outcome.INVALID_RESPONSE, Outcome.TRUNCATED, Outcome.ERROR})
 _UNREACHABLE = frozenset({Outcome.TIMEOUT, Outcome.DNS_FAILED, Outcome.CONNECTION_FAILED, Outcome.TLS_FAILED})
@@ -100,10 +102,11 @@ def rests_without_robots(outcome: Outcome) -> bool:
 
 
 def retry_after_seconds(value: str | None, now: datetime) -> float:
-    """Retry-After (RFC 9110 section 10.2.3), a number or a date, as seconds from now up to a day; 0 for none."""
+    """Retry-After (RFC 9110 section 10.2.3), a number or a date, as seconds from now up to a day; 0 for none. Fractions
+    count, and of several numbers the largest."""
     text = (value or "").strip()
-    if text.isdecimal() and text.isascii():
-        return min(float(text), LONGEST_RETRY_AFTER_SECONDS)
+    if _NUMBERS.fullmatch(text):
+        return min(max(map(float, text.split(","))), LONGEST_RETRY_AFTER_SECONDS)
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
@@ -115,10 +118,9 @@ def retry_after_seconds(value: str | None, now: datetime) -> float:
 def asked_to_wait_seconds(answer: Answer, now: datetime) -> float:
     """For how long an answer asks, by Retry-After, to be sent nothing, whatever its status; 0 if it does not. A date is
     meant by the server's clock, which its Date tells: where the two clocks differ the longer wait counts."""
-    value = answer.header(b"retry-after")
-    if value is None:
-        return 0.0
-    return max(retry_after_seconds(value, now), retry_after_seconds(value, _date_of(answer) or now))
+    values = [value.decode("latin-1") for name, value in answer.headers if name == b"retry-after"]
+    nows = {now, _date_of(answer) or now}
+    return max((retry_after_seconds(value, each) for value in values for each in nows), default=0.0)
 
 
 def _date_of(answer: Answer) -> datetime | None:

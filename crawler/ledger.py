@@ -59,6 +59,14 @@ class HostAccount:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """How long after the last answer a request is sent, and whether that is sooner than the host is owed."""
+
+    gap_seconds: float
+    is_too_soon: bool
+
+
 class HostLedger:
     """Accounts of up to `max_hosts` hosts. In the one that the others share, gaps and what is under way at once are not
     kept: they would be those of different hosts."""
@@ -76,30 +84,33 @@ class HostLedger:
             found = self._accounts[host] = HostAccount(host)
         return found
 
-    def began(self, host: str, at: float, delay_seconds: float, asker: str) -> None:
-        """A request goes out, to a host that is owed this delay."""
+    def began(self, host: str, at: float, delay_seconds: float, asker: str) -> Begun:
+        """A request is to go out, to a host that is owed this delay."""
         account = self.account(host)
         if delay_seconds > account.delay_seconds or not account.delay_by:
             account.delay_seconds, account.delay_by = delay_seconds, asker
         if asker in {"registry", "throttle"}:
             self._keep_longest(account, asker, delay_seconds)
         if account is self._others:
-            return
+            return Begun(inf, is_too_soon=False)
         account.at_once += 1
         account.most_at_once = max(account.most_at_once, account.at_once)
-        if account.ended_at > -inf:
-            gap = max(at - account.ended_at, 0.0)
-            account.shortest_gap_seconds = min(account.shortest_gap_seconds, gap)
         free_at = max(account.ended_at + delay_seconds, account.free_at)
-        account.too_soon += at < free_at - _CLOCK_SECONDS
+        return Begun(max(at - account.ended_at, 0.0), is_too_soon=at < free_at - _CLOCK_SECONDS)
 
-    def ended(self, host: str, at: float, requests: int, received_bytes: int) -> None:
-        """What `began` is over: so many requests went over the wire, and so many bytes came."""
+    def ended(self, host: str, begun: Begun, at: float, received_bytes: int | None) -> None:
+        """What had `begun` is over, and so many bytes came. None: no connection was had, so that nothing was sent, and
+        there is no gap."""
         account = self.account(host)
-        account.requests += requests
-        account.bytes += received_bytes
         if account is not self._others:
             account.at_once -= 1
+        if received_bytes is None:
+            return
+        account.requests += 1
+        account.bytes += received_bytes
+        account.too_soon += begun.is_too_soon
+        account.shortest_gap_seconds = min(account.shortest_gap_seconds, begun.gap_seconds)
+        if account is not self._others:
             account.ended_at = max(account.ended_at, at)
 
     def asked_to_wait(self, host: str, at: float, seconds: float) -> None:

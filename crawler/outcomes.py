@@ -63,6 +63,14 @@ class UndecodableError(IgnoreRequest):
     """A body that is not in the content coding it claims."""
 
 
+class DeadConnectionError(DownloadFailedError):
+    """A connection that had been used before was closed before an answer came; asking twice does no harm."""
+
+
+class HeadTooLongError(Exception):
+    """The head of an answer, with interim answers before it, goes on and on."""
+
+
 def outcome_of_status(status: int | None, *, is_leased: bool) -> tuple[Outcome, str | None]:
     """For an answer that no callback made anything of. A lease that ends on a redirect could not follow it."""
     if status is None:

@@ -7,6 +7,7 @@ pace allows the next request (`crawler.pace`), nor which host is left alone for 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
 from contextlib import asynccontextmanager
@@ -21,19 +22,21 @@ from crawler.ledger import MAX_HOSTS, HostLedger
 from crawler.outcomes import PutBackError
 from crawler.pace import Asker, Pace, PaceRules
 from crawler.robotrules import agent_of_request
+from crawler.stalls import Stalls
 from crawler.turns import Turns
 from pipelines.clock import utc_now
 from pipelines.urlkey import host_of
 from pipelines.visit import VISIT
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from typing import Self
 
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.robotstxt import RobotParser
 
+    from crawler.ledger import Begun
     from pipelines.exchange import Exchange
 
 logger = logging.getLogger(__name__)
@@ -50,7 +53,7 @@ class Politeness:
         self, rules: PaceRules, turns: Turns, *, max_wait_seconds: float, clock: Callable[[], float] = monotonic,
         own_agent: str = "",
     ) -> None:
-        self.ledger = HostLedger()
+        self.ledger, self.stalls = HostLedger(), Stalls(clock)
         self._rules, self._turns, self._clock = rules, turns, clock
         self._max_wait_seconds, self._own_agent = max_wait_seconds, own_agent
         self._paces: dict[str, Pace] = {}
@@ -69,7 +72,12 @@ class Politeness:
                         max_wait_seconds=settings.getfloat("CRAWL_WAIT"), own_agent=settings["USER_AGENT"])
         crawler.signals.connect(extension.robots_parsed, signal=signals.robots_parsed)
         crawler.signals.connect(_stopping_clocks(crawler), signal=signals.spider_opened, weak=False)
+        crawler.signals.connect(extension.spider_opened, signal=signals.spider_opened)
+        crawler.signals.connect(extension.stalls.end, signal=signals.spider_closed)
         return extension
+
+    def spider_opened(self) -> None:
+        self.stalls.watch(asyncio.get_running_loop())
 
     # What is asked for
 
@@ -120,23 +128,23 @@ class Politeness:
             await admit()
 
         async with self._turns.turn(host, until_ripe):
-            turn = Turn(self._clock())
+            turn = Turn(self._clock(), self.stalls.seconds)
             seconds, asker = pace.delay(self._rules)
-            self.ledger.began(host, turn.began_at, seconds, asker)
+            begun = self.ledger.began(host, turn.began_at, seconds, asker)
             pace.began(turn.began_at)
             try:
                 yield turn
             finally:
-                self._end(host, pace, turn)
+                self._end(host, pace, turn, begun)
 
-    def _end(self, host: str, pace: Pace, turn: Turn) -> None:
-        now, answers = self._clock(), [exchange.response for exchange in turn.exchanges]
-        self.ledger.ended(host, now, len(answers), sum(answer.size for answer in answers))
-        last = answers[-1] if answers else None
-        if answers:  # one that could not be reached is the breaker's business
-            pace.ended(now, now - turn.began_at, last.status if last else None, self._rules)
+    def _end(self, host: str, pace: Pace, turn: Turn, begun: Begun) -> None:
+        now, answer = self._clock(), turn.exchange.response if turn.exchange else None
+        self.ledger.ended(host, begun, now, answer.size if answer is not None else None)
+        if turn.exchange:  # one that could not be reached is the breaker's business
+            seconds = max(turn.exchange.seconds - (self.stalls.seconds - turn.stalled_seconds), 0.0)
+            pace.ended(now, seconds, turn.exchange.response.status, self._rules)
         pace.stretch = 1.0 + self._rules.jitter * random.random()  # noqa: S311
-        wait = asked_to_wait_seconds(last, utc_now()) if last else 0.0
+        wait = asked_to_wait_seconds(answer, utc_now()) if answer else 0.0
         if wait:
             pace.pause(now + wait)
             self.ledger.asked_to_wait(host, now, wait)
@@ -174,6 +182,11 @@ class Politeness:
         self._ripening = {host for host in self._ripening if self._paces[host].ripe_at(self._rules) > latest}
         return self._ripening | {host for host in self._turns.hosts if self.keeps_apart(host)}
 
+    def sends_back(self, host: str) -> bool:
+        """Whether it has asked for so long a wait that what goes to it now is put back."""
+        pace = self._paces.get(host)
+        return pace is not None and pace.paused_until - self._clock() > self._max_wait_seconds
+
     def keeps_apart(self, host: str) -> bool:
         """Whether its requests are so far apart that one at a time is enough to have."""
         pace = self._paces.get(host)
@@ -189,11 +202,11 @@ class Politeness:
 class Turn:
     """What came of it: set before it ends."""
 
-    __slots__ = ("began_at", "exchanges")
+    __slots__ = ("began_at", "exchange", "stalled_seconds")
 
-    def __init__(self, began_at: float) -> None:
-        self.began_at = began_at
-        self.exchanges: Sequence[Exchange] = ()
+    def __init__(self, began_at: float, stalled_seconds: float) -> None:
+        self.began_at, self.stalled_seconds = began_at, stalled_seconds
+        self.exchange: Exchange | None = None
 
 
 def _stopping_clocks(crawler: Crawler) -> Callable[[], None]:
@@ -207,4 +220,4 @@ def _stopping_clocks(crawler: Crawler) -> Callable[[], None]:
 
 
 def _host(request: Request) -> str:
-    return host_of(request.url).rstrip(".")
+    return host_of(request.url)

@@ -1,4 +1,4 @@
-"""What goes over the wire in one download, while it goes on: one recording for each time that the request is sent.
+"""What goes over the wire in one download, while it goes on.
 
 Owns the bytes of both sides, when they came, and what an exchange is called that ended badly. Secrets are taken out
 here, before anything else sees them. Must not know Twisted, nor what becomes of the exchanges.
@@ -18,13 +18,13 @@ from scrapy.exceptions import (
 )
 
 from crawler.addresses import without_credentials
-from crawler.outcomes import outcome_of_failure
+from crawler.outcomes import DeadConnectionError, outcome_of_failure
 from pipelines.capture import Capture
 from pipelines.exchange import Answer, Exchange
 from pipelines.records import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from pathlib import Path
 
     from scrapy import Request
@@ -46,11 +46,13 @@ _TRUNCATED = (
 
 
 class Recording:
-    """One exchange while it goes on. `problem` is the error of a disk that does not take what comes."""
+    """One exchange while it goes on. `problem` is the error of a disk that does not take what comes; over a connection
+    that `is_reused` another exchange went before."""
 
-    def __init__(self, ip: str | None, folder: Path | None, *, is_on_the_wire: bool) -> None:
-        self.ip = ip
+    def __init__(self, ip: str | None, folder: Path | None, *, is_on_the_wire: bool, is_reused: bool = False) -> None:
+        self.ip, self.is_reused = ip, is_reused
         self.is_on_the_wire = is_on_the_wire  # over TLS, nothing is before the handshake has ended
+        self.is_too_long = False  # and was not read to its end
         self.tls: Tls | None = None
         self.problem: OSError | None = None
         self.is_over = False
@@ -88,34 +90,38 @@ class Recording:
 
 
 class Tap:
-    """The recordings of one download; large answers are spooled in `folder`, the values of headers in `secret` are not
-    kept. Twisted may send a request twice, when a kept-alive connection proves dead."""
+    """The recording of one download, in which a request is sent once; large answers are spooled in `folder`, the values
+    of headers in `secret` are not kept."""
 
     def __init__(self, folder: Path | None = None, secret: Iterable[str] = ()) -> None:
         self._folder, self._secret = folder, tuple(secret)
-        self._recordings: list[Recording] = []
+        self._recording: Recording | None = None
 
-    def begin(self, ip: str | None, *, is_on_the_wire: bool) -> Recording:
-        recording = Recording(ip, self._folder, is_on_the_wire=is_on_the_wire)
-        self._recordings.append(recording)
-        return recording
+    def begin(self, ip: str | None, *, is_on_the_wire: bool, is_reused: bool = False) -> Recording:
+        if self._recording is not None:
+            raise RuntimeError("a request was sent twice in one download, past its host's delay")
+        self._recording = Recording(ip, self._folder, is_on_the_wire=is_on_the_wire, is_reused=is_reused)
+        return self._recording
 
     @property
     def problem(self) -> OSError | None:
         """Why what came could not be kept."""
-        return next((recording.problem for recording in self._recordings if recording.problem), None)
+        return self._recording.problem if self._recording else None
 
-    def exchanges(
+    @property
+    def fell_on_a_used_connection(self) -> bool:
+        """Whether nothing came over a connection that an exchange had gone over before."""
+        return self._recording is not None and self._recording.is_reused and not self._recording.received.size
+
+    def exchange(
         self, request: Request, failure: BaseException | None, flags: Iterable[str] = ()
-    ) -> Iterator[Exchange]:
-        """What was recorded; `failure` is how the last one ended, or `flags` are those of the response that it became.
-        Those before it got no usable answer."""
-        recordings = [recording for recording in self._recordings if recording.is_on_the_wire]
-        for recording in recordings[:-1]:
-            yield self._exchange(request, recording, _broken_off(recording),
-                                 "the connection was closed before an answer came")
-        for recording in recordings[-1:]:
-            yield self._exchange(request, recording, _truncated(failure, flags, recording), _describe(failure))
+    ) -> Exchange | None:
+        """What was recorded; `failure` is how it ended, or `flags` are those of the response that it became. None if
+        nothing went over the wire."""
+        recording = self._recording
+        if recording is None or not recording.is_on_the_wire:
+            return None
+        return self._exchange(request, recording, _truncated(failure, flags, recording), _describe(failure))
 
     def _exchange(self, request: Request, recording: Recording, truncated: str | None, error: str | None) -> Exchange:
         recording.stop()
@@ -155,6 +161,8 @@ def _truncated(failure: BaseException | None, flags: Iterable[str], recording: R
     flag `partial` is of answers that end with their connection, and says nothing."""
     if not recording.received.size:
         return None
+    if recording.is_too_long:
+        return "length"
     if failure is None:
         return next((_OF_FLAG[flag] for flag in flags if flag in _OF_FLAG), None)
     if isinstance(failure, StopDownload):
@@ -166,9 +174,7 @@ def _truncated(failure: BaseException | None, flags: Iterable[str], recording: R
     return reason
 
 
-def _broken_off(recording: Recording) -> str | None:
-    return "disconnect" if recording.received.size else None
-
-
 def _describe(failure: BaseException | None) -> str | None:
+    if isinstance(failure, DeadConnectionError):
+        return str(failure)
     return without_credentials(f"{type(failure).__name__}: {failure}".rstrip(": ")) if failure else None

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from time import monotonic
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from scrapy import signals
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
@@ -26,7 +25,7 @@ from crawler.politeness import Politeness
 from crawler.session import ArchiveSession
 from pipelines.records import Outcome, Role
 from pipelines.rights import rules_of_robots
-from pipelines.urlkey import host_of
+from pipelines.urlkey import host_of, origin_of
 from pipelines.visit import VISIT
 
 if TYPE_CHECKING:
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
 MAX_BYTES = 500 * 1024  # section 2.5
 MAX_AGE_SECONDS = 86_400.0  # section 2.4
 MAX_FILES = 20_000  # kept in memory
-_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 _NOTHING_ALLOWED = b"User-agent: *\nDisallow: /\n"
 
 
@@ -56,12 +54,12 @@ class RobotsMiddleware(RobotsTxtMiddleware):
 
     def sitemaps(self, url: str) -> tuple[str, ...]:
         """The sitemaps that the robots.txt of this URL's scheme, host and port names, if it has been read."""
-        file = self._files.get(_origin(url))
+        file = self._files.get(origin_of(url))
         return file.sitemaps if file else ()
 
     def rights(self, url: str) -> tuple[HostRule, ...]:
         """What the robots.txt of this URL's scheme, host and port says of the use of its pages, if it has been read."""
-        file = self._files.get(_origin(url))
+        file = self._files.get(origin_of(url))
         return file.rights if file else ()
 
     async def process_request(self, request: Request) -> None:  # type: ignore[override]  # Scrapy gives no spider
@@ -76,7 +74,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
     async def robot_parser(self, request: Request) -> RobotParser | None:
         """The rules of the request's host; read once a day, in one visit over all retries and redirects. PutBackError
         if it is not to be asked now, or cannot be had: then it is read another time."""
-        origin = _origin(request.url)
+        origin = origin_of(request.url)
         if self._session:
             await self._session.admit(request)
         file = self._files.get(origin)
@@ -98,7 +96,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
 
     async def _read(self, request: Request, origin: str, file: _File) -> RobotParser | None:
         url = f"{origin}/robots.txt"
-        visit = self._session.unleased_visit(url, Role.ROBOTS) if self._session else None
+        visit = self._session.unleased_visit(url, Role.ROBOTS, of=request) if self._session else None
         meta = {"dont_obey_robotstxt": True, **({VISIT: visit} if visit else {})}
         self._stats.inc_value("robotstxt/request_count")
         asked = Request(url, priority=self.DOWNLOAD_PRIORITY, meta=meta, callback=NO_CALLBACK)
@@ -158,13 +156,6 @@ class _File:
 
     def is_over(self, max_age_seconds: float) -> bool:
         return self.read_at is not None and monotonic() - self.read_at > max_age_seconds
-
-
-def _origin(url: str) -> str:
-    """Scheme, host and port, for which a robots.txt counts (section 2.3); a default port is none."""
-    parts = urlsplit(url)
-    netloc = parts.netloc.rpartition("@")[2].lower()
-    return f"{parts.scheme}://{netloc.removesuffix(_DEFAULT_PORTS.get(parts.scheme, ''))}"
 
 
 def _rules(response: Response) -> bytes:

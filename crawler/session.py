@@ -232,23 +232,24 @@ class ArchiveSession:
         except Exception as error:
             self.fail(error)
 
-    def unleased_visit(self, url: str, role: Role) -> Visit:
-        """For what no one found: robots.txt, or a spider's own `download_async`."""
-        site = self._site_of_netloc.get(urlsplit(url).netloc) or host_of(url)
+    def unleased_visit(self, url: str, role: Role, of: Request | None = None) -> Visit:
+        """For what no one found: robots.txt, or a spider's own `download_async`. Of a host that no site is known to
+        have, it belongs to the site of the visit that needs it, `of` which it is asked for."""
+        visit = of.meta.get(VISIT) if of is not None else None
+        site = self._site_of_netloc.get(urlsplit(url).netloc) or (visit.site if visit else host_of(url))
         return Visit(url=url, site=site, role=role, discovered=Discovered(via=role), commit=self.commit,
                      started_at=self.archive.now(), now=self.archive.now)
 
     def record_unleased(
-        self, request: Request, exchanges: tuple[Exchange, ...], failure: BaseException | None
+        self, request: Request, exchange: Exchange | None, failure: BaseException | None
     ) -> None:
         """Archive a download that came past the frontier, and of which nobody says when it ends: each by itself."""
-        visit = self.unleased_visit(exchanges[-1].url if exchanges else request.url, Role.OTHER)
-        visit.exchanges.extend(exchanges)
+        visit = self.unleased_visit(exchange.url if exchange else request.url, Role.OTHER)
+        visit.exchanges.extend([exchange] if exchange else [])
         if failure is not None:
             self.end_unleased(visit, *outcome_of_failure(failure))
         else:
-            status = exchanges[-1].response.status
-            self.end_unleased(visit, *outcome_of_status(status, is_leased=False))
+            self.end_unleased(visit, *outcome_of_status(visit.status, is_leased=False))
 
     def end_unleased(self, visit: Visit, outcome: Outcome, reason: str | None) -> None:
         """Settle in the background; the archive is not closed before that is done."""

@@ -62,8 +62,9 @@ class SiteCounts:
         self.not_due[site] += 1
         self.next_due = min(filter(None, (self.next_due, due)), default=None)
 
-    def skip(self, site: str, reason: str) -> None:
-        self.skipped[site, reason] += 1
+    def skip(self, site: str, reason: str, links: int = 1) -> None:
+        if links:
+            self.skipped[site, reason] += links
 
 
 def _is_found_page(request: Request) -> bool:

@@ -163,9 +163,9 @@ class SiteRequests:
     def _reason_to_prune(self, link: Link) -> str | None:
         return self.rules.reason_to_prune(link, self.book.read_at(url_key(link.url)), utc_now())
 
-    def leave_out(self, reason: str) -> None:
-        """Count a link or source of the site that is not followed."""
-        self._counts.skip(self.state.site.name, reason)
+    def leave_out(self, reason: str, links: int = 1) -> None:
+        """Count links or sources of the site that are not followed."""
+        self._counts.skip(self.state.site.name, reason, links)
 
     def is_known(self, link: Link) -> bool:
         return self._known.is_known(url_key(link.url))

@@ -21,16 +21,20 @@ from scrapy.core.downloader.handlers.http11 import (
     _LenientHTTP11ClientProtocol,
     _ScrapyAgent,
 )
+from scrapy.exceptions import DownloadFailedError
 from scrapy.utils._download_handlers import wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.internet.interfaces import IHandshakeListener, ISSLTransport
 from twisted.internet.protocol import connectionDone
+from twisted.python.failure import Failure
+from twisted.web._newclient import HEADER, STATUS
 from twisted.web.http_headers import Headers as TxHeaders
 from zope.interface import implementer  # type: ignore[import-untyped]
 
-from crawler.outcomes import PutBackError
+from crawler.outcomes import DeadConnectionError, HeadTooLongError, PutBackError
 from crawler.politeness import Politeness
 from crawler.recording import Tap, secret_headers
+from crawler.resending import OVER_A_NEW_CONNECTION
 from crawler.retries import NOT_BEFORE
 from crawler.session import ArchiveSession
 from pipelines.commit import named
@@ -45,7 +49,6 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.internet.defer import Deferred
     from twisted.internet.interfaces import IAddress
-    from twisted.python.failure import Failure
     from twisted.web._newclient import HTTP11ClientProtocol
     from twisted.web.client import Agent
     from twisted.web.iweb import IResponse
@@ -53,6 +56,12 @@ if TYPE_CHECKING:
     from crawler.politeness import Turn
     from crawler.recording import Recording
     from pipelines.exchange import Exchange
+
+MAX_HEAD_BYTES = 1 << 18
+"""Of an answer's head, with interim answers before it: browsers end there too."""
+
+_ASKED_TWICE = frozenset({"GET", "HEAD"})
+
 
 class _TappedHeaders(TxHeaders):
     """Carries the tap to the protocol: of all that Twisted's agent hands down, the headers arrive as given."""
@@ -97,10 +106,11 @@ class _WiretapProtocol(_LenientHTTP11ClientProtocol):
         tap = getattr(request.headers, "tap", None)
         if tap is not None:
             is_open = self._tls is not None or not ISSLTransport.providedBy(self.transport)
-            recording = self._recording = tap.begin(_peer_ip(self.transport), is_on_the_wire=is_open)
+            recording = self._recording = tap.begin(
+                _peer_ip(self.transport), is_on_the_wire=is_open, is_reused=self._recording is not None)
             recording.tls = self._tls
-            write_to = type(request).writeTo  # not the request's own: Twisted sends one twice, and it was wrapped then
-            request.writeTo = lambda transport: write_to(request, _TeeTransport(transport, recording))
+            write_to = request.writeTo
+            request.writeTo = lambda transport: write_to(_TeeTransport(transport, recording))
         return super().request(request)
 
     def handshakeCompleted(self) -> None:
@@ -115,7 +125,22 @@ class _WiretapProtocol(_LenientHTTP11ClientProtocol):
             if self._recording.problem and self.transport is not None:
                 self.transport.abortConnection()
                 return
+            if self._recording.received.size > MAX_HEAD_BYTES and self._is_in_head:
+                self._recording.is_too_long = True
+                self._end_head()
+                return
         super().dataReceived(data)  # type: ignore[no-untyped-call]
+
+    @property
+    def _is_in_head(self) -> bool:
+        return self._parser is not None and self._parser.state in {STATUS, HEADER}
+
+    def _end_head(self) -> None:
+        """Hundreds of thousands of headers would hold up the crawl for minutes."""
+        if self.transport is not None:
+            self.transport.abortConnection()
+        reason = Failure(HeadTooLongError(f"more than {MAX_HEAD_BYTES:,} bytes of head"))  # type: ignore[no-untyped-call]
+        self._disconnectParser(reason)  # type: ignore[no-untyped-call]
 
     def _finishResponse(self, rest: bytes) -> None:
         if self._recording:
@@ -131,6 +156,19 @@ class _WiretapProtocol(_LenientHTTP11ClientProtocol):
 class _WiretapFactory(_LenientHTTP11ClientFactory):
     def buildProtocol(self, addr: IAddress | None) -> HTTP11ClientProtocol:
         return _WiretapProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
+
+
+class _NewConnections:
+    """The pool, but for those of its connections that were used before."""
+
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+
+    def getConnection(self, key: Any, endpoint: Any) -> Any:
+        return self._pool._newConnection(key, endpoint)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._pool, name)
 
 
 class _WiretapAgent(_ScrapyAgent):
@@ -152,6 +190,7 @@ class WiretapDownloadHandler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._pool._factory = _WiretapFactory
+        self._pool.retryAutomatically = False  # it would at once, past the host's delay: crawler.resending does
         self._session = crawler.get_extension(ArchiveSession)
         self._politeness = crawler.get_extension(Politeness)
         self._spool_folder = self._session.config.root if self._session is not None else None
@@ -174,17 +213,19 @@ class WiretapDownloadHandler(HTTP11DownloadHandler):
                 response = await maybe_deferred_to_future(self._begun(tap, request))
             flags = response.flags
         except BaseException as error:
-            failure = error
+            failure = _told_dead(error, tap, request)
             if self._session is not None:
                 self._session.drain.refuse()  # cut off: says nothing about the page
             if tap.problem is not None:
                 self._cannot_keep(tap.problem)
+            if failure is not error:
+                raise failure from error
             raise
         finally:
-            exchanges = tuple(tap.exchanges(request, failure, flags))
+            exchange = tap.exchange(request, failure, flags)
             if turn is not None:
-                turn.exchanges = exchanges
-            self._hand_on(request, exchanges, failure)
+                turn.exchange = exchange
+            self._hand_on(request, exchange, failure)
         return response
 
     async def _admit(self, request: Request) -> None:
@@ -201,7 +242,8 @@ class WiretapDownloadHandler(HTTP11DownloadHandler):
             await self._sleep(seconds)
 
     def _begun(self, tap: Tap, request: Request) -> Deferred[Response]:
-        download = self._agent(tap).download_request(request)
+        is_anew = request.meta.pop(OVER_A_NEW_CONNECTION, False)
+        download = self._agent(tap, is_anew=is_anew).download_request(request)
         return self._session.drain.download(download) if self._session is not None else download
 
     def _cannot_keep(self, error: OSError) -> None:
@@ -210,16 +252,17 @@ class WiretapDownloadHandler(HTTP11DownloadHandler):
             self._session.fail(named(error))
             raise PutBackError("what came could not be kept") from error
 
-    def _hand_on(self, request: Request, exchanges: tuple[Exchange, ...], failure: BaseException | None) -> None:
+    def _hand_on(self, request: Request, exchange: Exchange | None, failure: BaseException | None) -> None:
         visit = request.meta.get(VISIT)
         if visit is not None and visit.in_download:
-            visit.exchanges.extend(exchanges)
+            visit.exchanges.extend([exchange] if exchange else [])
         elif self._session is not None:
-            self._session.record_unleased(request, exchanges, failure)
+            self._session.record_unleased(request, exchange, failure)
 
-    def _agent(self, tap: Tap) -> _WiretapAgent:
+    def _agent(self, tap: Tap, *, is_anew: bool) -> _WiretapAgent:
+        pool = _NewConnections(self._pool) if is_anew else self._pool
         return _WiretapAgent(
-            tap=tap, contextFactory=self._contextFactory, bindAddress=self._bind_address, pool=self._pool,
+            tap=tap, contextFactory=self._contextFactory, bindAddress=self._bind_address, pool=pool,
             maxsize=self._default_maxsize, warnsize=self._default_warnsize,
             fail_on_dataloss=self._fail_on_dataloss, crawler=self._crawler,
             tls_verbose_logging=self._tls_verbose_logging,
@@ -228,6 +271,13 @@ class WiretapDownloadHandler(HTTP11DownloadHandler):
 
 def _request_tapped(send: Any, tap: Tap, method: bytes, uri: bytes, headers: TxHeaders, body: Any) -> Any:
     return send(method, uri, _TappedHeaders.of(headers, tap), body)
+
+
+def _told_dead(error: BaseException, tap: Tap, request: Request) -> BaseException:
+    """The error, or what it means where a kept-alive connection had been closed by then."""
+    if type(error) is DownloadFailedError and tap.fell_on_a_used_connection and request.method in _ASKED_TWICE:
+        return DeadConnectionError("the connection was closed before an answer came")
+    return error
 
 
 def _tls_of(transport: Any) -> Tls:

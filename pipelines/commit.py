@@ -20,7 +20,7 @@ from pipelines.originals import NO_REVISITS, Originals, Revisits
 from pipelines.visit import Payment, Settlement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
+    from collections.abc import Callable, Collection, Coroutine, Mapping
     from datetime import datetime
 
     from pipelines.records import Discovered
@@ -105,10 +105,12 @@ class Committer:
     def is_about_to_add(self, url_key: str) -> bool:
         return url_key in self._found_keys
 
-    async def lease(self, busy: Mapping[str, int], limit: int, per_host: int) -> list[Lease]:
+    async def lease(
+        self, busy: Mapping[str, int], limit: int, per_host: int, without: Collection[str] = ()
+    ) -> list[Lease]:
         """Found URLs first, then leases of what waits."""
         await self.flush()
-        return await self._in_thread(self._store.lease, self._run_id, busy, limit, per_host, self._now())
+        return await self._in_thread(self._store.lease, self._run_id, busy, limit, per_host, self._now(), without)
 
     async def next_due(self) -> datetime | None:
         """`Store.next_due` as of now."""

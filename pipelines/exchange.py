@@ -66,6 +66,11 @@ class Exchange:
     redacted: tuple[str, ...] = ()
 
     @property
+    def seconds(self) -> float:
+        """From sending the request to the last byte of the answer; a clock that was set back meanwhile says nothing."""
+        return max((self.finished_at - self.started_at).total_seconds(), 0.0)
+
+    @property
     def duration_ms(self) -> int:
         return _milliseconds(self.started_at, self.finished_at)
 

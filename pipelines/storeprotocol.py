@@ -52,12 +52,15 @@ class Store(Protocol):
     def waits(self, url_key: str) -> bool:
         """Whether a page is to be fetched, and is not under way."""
 
-    def lease(self, run_id: str, busy: Mapping[str, int], limit: int, per_host: int, now: datetime) -> list[Lease]:
+    def lease(
+        self, run_id: str, busy: Mapping[str, int], limit: int, per_host: int, now: datetime,
+        without: Collection[str] = (),
+    ) -> list[Lease]:
         """Hand out up to `limit` URLs that are due, best first in each host, hosts in turn, and mark them leased.
 
         `busy` counts the leases that the caller holds a host; a host gets no more than `per_host` with those, and none
-        while it rests or another run has a lease of it. Extends the caller's own leases; takes back those of others
-        that are past their deadline.
+        while it rests or another run has a lease of it. URLs of the sites in `without` are passed over, however many
+        there are. Extends the caller's own leases; takes back those of others that are past their deadline.
         """
 
     def next_due(self, now: datetime) -> datetime | None:
@@ -115,3 +118,6 @@ class Store(Protocol):
 
     def waiting(self) -> int:
         """How many URLs wait to be fetched, those that rest or are parked among them."""
+
+    def waiting_of(self, sites: Collection[str]) -> dict[str, int]:
+        """How many URLs wait of each of these sites, those that rest among them; sites without any are left out."""

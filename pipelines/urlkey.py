@@ -6,11 +6,12 @@ Owns which differences between two addresses mean nothing. Must not know the sto
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl, urlsplit
+from ipaddress import IPv6Address
+from urllib.parse import urlsplit
 
 from w3lib.url import canonicalize_url
 
-from pipelines.urltwins import article_host, article_path, is_view_or_session
+from pipelines.urltwins import article_host, article_path, chooses_view_or_visitor, decoded
 
 # Parameters that say where a reader came from and never what is served, from the query-stripping lists of Firefox,
 # AdGuard (general_url.txt) and ClearURLs. Whole names only: `ref`, `source`, `uid` and `id` select articles somewhere,
@@ -42,11 +43,21 @@ def url_key(url: str) -> str:
 
 
 def host_of(url: str) -> str:
-    """The host name in lower case; empty where there is none."""
+    """The host name in lower case, without the dot of the root (RFC 1034 section 3.1), an IPv6 address in its shortest
+    form (RFC 5952); empty where there is none."""
     try:
-        return urlsplit(url).hostname or ""
+        host = (urlsplit(url).hostname or "").rstrip(".")
+        return str(IPv6Address(host)) if ":" in host else host
     except ValueError:
         return ""
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port (RFC 6454 section 4): a default port is none, however the others are spelt."""
+    parts, host = urlsplit(url), host_of(url)
+    port = f":{parts.port}" if parts.port is not None else ""
+    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}".removesuffix(
+        _DEFAULT_PORT.get(parts.scheme, " "))
 
 
 def _without_idle_parameters(url: str) -> str:
@@ -54,10 +65,10 @@ def _without_idle_parameters(url: str) -> str:
     if not mark:
         return url
     query, hash_mark, fragment = query.partition("#")
-    kept = [pair for pair in query.split("&") if not _is_tracking(pair) and not is_view_or_session(pair)]
+    kept = [pair for pair in query.split("&") if pair and not _is_idle(pair)]
     return base + ("?" + "&".join(kept) if kept else "") + hash_mark + fragment
 
 
-def _is_tracking(pair: str) -> bool:
-    names = [name for name, _ in parse_qsl(pair, keep_blank_values=True)]
-    return bool(names) and _TRACKING.fullmatch(names[0]) is not None
+def _is_idle(pair: str) -> bool:
+    name, value = decoded(pair)
+    return _TRACKING.fullmatch(name) is not None or chooses_view_or_visitor(name, value)

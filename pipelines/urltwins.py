@@ -7,7 +7,7 @@ is taken off leaves the address of the article itself, which need not be one tha
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl
+from urllib.parse import unquote
 
 _VIEW_HOST = re.compile(r"^(?:m|mobile|mobil|amp)\.(?=[^.]+\.[^.])(?![\d.]+$)")
 _SESSION_IN_PATH = re.compile(r";(?:j|php|asp)?sess(?:ion)?_?id=[^/?;]*", re.IGNORECASE)
@@ -42,7 +42,20 @@ def article_path(path: str) -> str:
 
 def is_view_or_session(pair: str) -> bool:
     """Whether a `name=value` of a query chooses a view or names a visitor."""
-    [(name, value)] = parse_qsl(pair, keep_blank_values=True)[:1] or [("", "")]
+    return chooses_view_or_visitor(*decoded(pair))
+
+
+def decoded(pair: str) -> tuple[str, str]:
+    """The name and the value of a `name=value` of a query. There may be ten thousand of them."""
+    name, _, value = pair.partition("=")
+    return (_unquoted(name), _unquoted(value)) if "+" in pair or "%" in pair else (name, value)
+
+
+def _unquoted(text: str) -> str:
+    return unquote(text.replace("+", " "))
+
+
+def chooses_view_or_visitor(name: str, value: str) -> bool:
     if _SESSION_NAME.fullmatch(name):
         return True
     if _SHORT_SESSION_NAME.fullmatch(name):

@@ -111,9 +111,10 @@ class Visit(_EndsOnce):
     """Grows by exchanges until it is settled, once. `lease` is None for what no one found, such as robots.txt.
 
     Redirects and retries continue it, `times_continued` times. One that `is_put_back` ends without an outcome: its URL
-    waits for another time. `sources` is what is known of sources after it, `body_hash` Python's hash of the body as it
-    was decoded, by which a change of it is noticed. `also` are further ways in which its URL was found, `host_rights`
-    is what the host says of the address in the robots and rights files it has, `agent` the product token that we go by.
+    waits for another time. Of one that `holds_host` the host is left alone where it cannot be had. `sources` is what is
+    known of sources after it, `body_hash` Python's hash of the body as it was decoded, by which a change of it is
+    noticed. `also` are further ways in which its URL was found, `host_rights` is what the host says of the address in
+    the robots and rights files it has, `agent` the product token that we go by.
     """
 
     def __init__(
@@ -129,6 +130,7 @@ class Visit(_EndsOnce):
         self.in_download = True
         self.times_continued = 0
         self.is_put_back = False
+        self.holds_host = False
         self.sources: list[Source] = []
         self.also: list[Discovered] = list(lease.also) if lease else []
         self.note: tuple[Outcome, str | None] | None = None
@@ -178,9 +180,10 @@ class Visit(_EndsOnce):
 
     @property
     def retry_after(self) -> str | None:
-        """The Retry-After of the last answer, as it came."""
+        """The Retry-After of the last answer, as it came; several are a list."""
         answer = self.last_answer
-        return answer.header(b"retry-after") if answer else None
+        values = [value for name, value in answer.headers if name == b"retry-after"] if answer else []
+        return b", ".join(values).decode("latin-1") if values else None
 
     async def take_page(self) -> None:
         """Call with its page, once. DropItem's words in a RuntimeError if it has one already; returns when links that

@@ -16,6 +16,7 @@ from crawler import frontier as frontier_module
 from crawler.foundrequest import DISCOVERED, ROLE, SITE
 from crawler.frontier import Frontier
 from crawler.retries import NOT_BEFORE
+from crawler.whereabouts import MOST_AWAY
 from pipelines.archive import Archive, ArchiveConfig
 from pipelines.lock import STATE
 from pipelines.records import Outcome
@@ -27,6 +28,8 @@ from tests.archives import Clock
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
     from pathlib import Path
+
+    from pipelines.store import Lease
 
 BASE = "https://example.org/"
 
@@ -86,8 +89,8 @@ class Crawl:
         """The next request, waiting for a lease under way."""
         await asyncio.sleep(0)  # only a few are handed out in one turn of the event loop
         request = self.frontier.next_request()
-        while request is None and self.frontier._leasing:
-            await self.frontier._leasing
+        while request is None and self.frontier._leasing._asking:
+            await self.frontier._leasing._asking
             request = self.frontier.next_request()
         return request
 
@@ -117,10 +120,10 @@ class Crawl:
     def wait(self, seconds: float) -> None:
         """Time goes by, and what was to be called then is."""
         self.session.clock.now += timedelta(seconds=seconds)
-        waking = self.frontier._waking
+        waking = self.frontier._leasing._waking
         if waking is not None and waking.when() - asyncio.get_running_loop().time() <= seconds:
             waking.cancel()
-            self.frontier._lease_again()
+            self.frontier._leasing._come_back()
 
     @staticmethod
     def land(request: Request) -> Visit:
@@ -540,6 +543,9 @@ class Paces:
     def keeps_apart(self, host: str) -> bool:
         return host.startswith("slow")
 
+    def sends_back(self, host: str) -> bool:
+        return host.startswith("slow-for-long")
+
     def next_ripe_seconds(self) -> float | None:
         return 0.0 if self.hosts else None
 
@@ -554,10 +560,10 @@ def test_pages_of_a_host_that_keeps_a_delay_wait_in_the_store_and_not_in_the_pla
         politeness.hosts.add("slow.example")
         await crawl.end(next(request for request in out if "slow" in request.url))
         assert await crawl.all() == []
-        assert crawl.frontier._leasing is None, "and the store is not even asked"
-        assert crawl.frontier._ripening is not None
+        assert crawl.frontier._leasing._asking is None, "and the store is not even asked"
+        assert crawl.frontier._leasing._ripening is not None
         politeness.hosts.clear()
-        crawl.frontier._have_ripened()
+        crawl.frontier._leasing._have_ripened()
         assert urls(await crawl.all()) == ["http://slow.example/1"]
 
     politeness = Paces()
@@ -575,6 +581,108 @@ def test_if_there_is_nothing_else_the_crawl_waits_for_that_host_and_does_not_end
         assert not crawl.frontier.has_pending_requests()
 
     run(story, politeness=Paces("slow.example"))
+
+
+def go_on(crawl: Crawl, request: Request, url: str) -> None:
+    """It is redirected there."""
+    assert crawl.frontier.enqueue_request(request.replace(url=url)) is True
+
+
+def test_redirects_to_a_host_that_can_be_sent_nothing_yet_wait_in_no_ones_place_and_go_one_by_one(run):
+    async def story(crawl: Crawl) -> None:
+        crawl.found("http://a.example/0", "http://b.example/0", "http://c.example/0")
+        for number, request in enumerate(await crawl.all()):
+            go_on(crawl, request, f"http://slow.example/{number}")
+        assert await crawl.all() == []
+        assert crawl.frontier._leasing._ripening is not None, "there is a call when it can"
+        politeness.hosts.clear()
+        for number in range(3):
+            [request] = await crawl.all()
+            assert request.url == f"http://slow.example/{number}"
+            crawl.land(request)
+
+    politeness = Paces("slow.example")
+    run(story, politeness=politeness)
+
+
+def test_a_redirect_to_a_host_that_is_left_alone_for_long_is_sent_to_be_put_back(run):
+    async def story(crawl: Crawl) -> None:
+        crawl.found("http://a.example/0")
+        go_on(crawl, await crawl.next(), "http://slow-for-long.example/0")
+        assert urls(await crawl.all()) == ["http://slow-for-long.example/0"]
+
+    run(story, politeness=Paces("slow-for-long.example"))
+
+
+def test_a_redirect_to_another_host_does_not_hold_up_the_one_it_came_from_but_many_do(run):
+    async def story(crawl: Crawl) -> None:
+        crawl.found(*(f"http://slow-a.example/{number}" for number in range(MOST_AWAY + 5)))
+        for number in range(MOST_AWAY):
+            [request] = await crawl.all()
+            assert request.url == f"http://slow-a.example/{number}"
+            go_on(crawl, request, f"http://slow-b.example/{number}")
+        assert await crawl.all() == [], "what waits at the other host is held in memory"
+        politeness.hosts.clear()
+        assert urls(await crawl.all()) == ["http://slow-b.example/0"]
+
+    politeness = Paces("slow-b.example")
+    run(story, politeness=politeness, per_host=1)
+
+
+def test_what_waits_to_go_on_when_the_crawl_is_stopped_waits_for_the_next(run):
+    async def story(crawl: Crawl) -> None:
+        crawl.found("http://a.example/0")
+        go_on(crawl, await crawl.next(), "http://slow.example/0")
+        assert await crawl.all() == []
+
+    async def next_crawl(crawl: Crawl) -> None:
+        assert urls(await crawl.all()) == ["http://a.example/0"]
+
+    run(story, politeness=Paces("slow.example"))
+    run(next_crawl)
+
+
+class Budgets:
+    """`crawler.followed.FollowedSites`, as far as a frontier asks it: these sites may take nothing more."""
+
+    def __init__(self, *sites: str) -> None:
+        self.sites = sites
+        self.left: dict[str, int] = {}
+
+    def reason_to_refuse(self, lease: Lease) -> None:
+        return None
+
+    def reason_to_wait(self, lease: Lease) -> str | None:
+        return "spent" if lease.site in self.sites else None
+
+    def spent(self) -> dict[str, str]:
+        return dict.fromkeys(self.sites, "spent")
+
+    def leave(self, counts: dict[str, int]) -> None:
+        self.left = counts
+
+
+def test_pages_of_a_site_that_has_used_up_its_budget_are_given_back_and_hold_up_no_site_of_their_host(run, tmp_path):
+    budgets = Budgets()
+
+    async def story(crawl: Crawl) -> None:
+        crawl.frontier._spider.followed = budgets
+        crawl.found(*(f"spent/{number}" for number in range(40)), meta={SITE: "spent"}, priority=5)
+        crawl.found(*(f"{number}" for number in range(3)), meta={SITE: "other"})
+        first = await crawl.next()
+        budgets.sites = ("spent",)
+        await crawl.end(first)
+        for number in range(3):
+            [request] = await crawl.all()
+            assert paths([request]) == [f"{number}"]
+            crawl.found(f"spent/later-{number}", meta={SITE: "spent"})
+            await crawl.end(request)
+        assert await crawl.all() == []
+        assert not crawl.frontier.has_pending_requests()
+
+    run(story, per_host=1)
+    assert budgets.left == {"spent": 42}
+    assert set(states(tmp_path).values()) == {0}
 
 
 def urls(requests: list[Request]) -> list[str]:

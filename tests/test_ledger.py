@@ -15,8 +15,7 @@ def account(ledger: HostLedger, host: str = HOST) -> dict[str, Any]:
 
 
 def ask(ledger: HostLedger, began_at: float, ended_at: float, delay: float = 1.0, host: str = HOST) -> None:
-    ledger.began(host, began_at, delay, "registry")
-    ledger.ended(host, ended_at, 1, 100)
+    ledger.ended(host, ledger.began(host, began_at, delay, "registry"), ended_at, 100)
 
 
 def test_the_shortest_gap_is_from_an_end_to_the_next_beginning():
@@ -47,11 +46,22 @@ def test_so_is_one_before_the_end_of_a_retry_after():
     assert (account(ledger)["retry_afters"], account(ledger)["asked_seconds"]["retry_after"]) == (1, 20.0)
 
 
+def test_where_no_connection_was_had_nothing_was_sent_and_there_is_no_gap():
+    ledger = HostLedger()
+    ask(ledger, 10.0, 11.0)
+    for began_at in (11.5, 11.6):
+        ledger.ended(HOST, ledger.began(HOST, began_at, 1.0, "registry"), began_at + 0.2, None)
+    ask(ledger, 12.0, 12.5)
+    line = account(ledger)
+    assert (line["requests"], line["too_soon"], line["shortest_gap_seconds"]) == (2, 0, 1.0)
+    assert line["most_at_once"] == 1
+
+
 def test_requests_that_are_under_way_together_are_counted():
     ledger = HostLedger()
     for _ in range(3):
-        ledger.began(HOST, 10.0, 0.0, "default")
-    ledger.ended(HOST, 11.0, 1, 10)
+        begun = ledger.began(HOST, 10.0, 0.0, "default")
+    ledger.ended(HOST, begun, 11.0, 10)
     ledger.began(HOST, 11.0, 0.0, "default")
     assert account(ledger)["most_at_once"] == 3
 
@@ -60,8 +70,7 @@ def test_what_was_asked_for_is_the_longest_of_each_whoever_had_his_way():
     ledger = HostLedger()
     ledger.asked_by(HOST, "crawl_delay", 86400.0)
     ledger.asked_by(HOST, "crawl_delay", 5.0)
-    ledger.began(HOST, 10.0, 300.0, "crawl_delay")
-    ledger.ended(HOST, 11.0, 1, 10)
+    ledger.ended(HOST, ledger.began(HOST, 10.0, 300.0, "crawl_delay"), 11.0, 10)
     ledger.began(HOST, 500.0, 350.0, "throttle")
     line = account(ledger)
     assert line["asked_seconds"] == {"crawl_delay": 86400.0, "throttle": 350.0}

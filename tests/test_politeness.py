@@ -53,7 +53,7 @@ class Crawl:
             self.now += self.latency
             self.under_way -= 1
             answer = Answer(self.answers.get(url, OK))
-            turn.exchanges = (SimpleNamespace(response=answer),)
+            turn.exchange = SimpleNamespace(response=answer, seconds=self.latency)
 
     def run(self, *asking: Awaitable[Any]) -> None:
         async def together() -> None:
@@ -203,6 +203,19 @@ def test_a_host_that_is_busy_is_asked_half_as_often_each_time_up_to_the_longest_
     urls = [A + str(number) for number in range(8)]
     crawl.answers = dict.fromkeys(urls[:5], b"HTTP/1.1 503 X\r\n\r\n")
     assert crawl.waits(*urls) == [2.0, 4.0, 8.0, 10.0, 10.0, 8.0, 6.4]
+
+
+def test_while_our_own_event_loop_was_held_up_it_is_not_the_host_that_was_slow():
+    class HeldUp:
+        """Five sixths of all the time."""
+
+        @property
+        def seconds(self) -> float:
+            return (crawl.now - 1000.0) * 5 / 6
+
+    crawl = Crawl(latency_factor=2.0)
+    crawl.latency, crawl.politeness.stalls = 3.0, HeldUp()
+    assert crawl.waits(A, A + "2") == [3.0 + 2.0 * 0.5]
 
 
 @pytest.mark.parametrize("rules", [{"latency_factor": 2.0, "default_seconds": 0.0}, {"max_throttle_seconds": 0.0}])

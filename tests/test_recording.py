@@ -60,7 +60,7 @@ def test_an_exchange_has_what_was_recorded_without_secrets(tmp_path: Path) -> No
         recording.receive(data)
     recording.end(surplus=len(b"of the next"))
     recording.receive(b"too late")
-    [exchange] = tap.exchanges(REQUEST, None)
+    exchange = tap.exchange(REQUEST, None)
     assert exchange.url == "https://news.example/a"
     assert exchange.request == b"GET /a HTTP/1.1\r\nAuthorization: [redacted]\r\n\r\n"
     assert exchange.redacted == ("Authorization",)
@@ -73,14 +73,14 @@ def test_an_exchange_has_what_was_recorded_without_secrets(tmp_path: Path) -> No
 def test_through_a_proxy_there_is_no_address_to_state() -> None:
     tap = Tap()
     tap.begin("192.0.2.7", is_on_the_wire=True)
-    [exchange] = tap.exchanges(REQUEST.replace(meta={"proxy": "http://192.0.2.7:3128"}), None)
+    exchange = tap.exchange(REQUEST.replace(meta={"proxy": "http://192.0.2.7:3128"}), None)
     assert (exchange.ip, exchange.is_proxied) == (None, True)
 
 
 def test_what_never_left_is_no_exchange() -> None:
     tap = Tap()
     tap.begin("192.0.2.7", is_on_the_wire=False).sent(b"GET / HTTP/1.1\r\n\r\n")
-    assert list(tap.exchanges(REQUEST, OSError("no handshake"))) == []
+    assert tap.exchange(REQUEST, OSError("no handshake")) is None
 
 
 def test_a_disk_that_does_not_take_what_comes_is_told_and_nothing_more_is_kept(
@@ -126,7 +126,7 @@ def test_an_answer_is_truncated_unless_all_of_it_came_whatever_the_error_was(
     recording.receive(answer)
     if is_over:
         recording.end()
-    [exchange] = tap.exchanges(REQUEST, failure, flags)
+    exchange = tap.exchange(REQUEST, failure, flags)
     assert exchange.truncated == reason
 
 
@@ -138,5 +138,5 @@ def test_two_headers_are_secret_whatever_others_are_named() -> None:
 def test_an_error_that_names_an_address_with_a_password_is_kept_without_it() -> None:
     tap = Tap()
     tap.begin(None, is_on_the_wire=True)
-    [exchange] = tap.exchanges(REQUEST, ValueError("not reached: http://me:secret@news.example/a"))
+    exchange = tap.exchange(REQUEST, ValueError("not reached: http://me:secret@news.example/a"))
     assert exchange.error == "ValueError: not reached: http://…@news.example/a"

@@ -43,7 +43,7 @@ class Session:
     def __init__(self) -> None:
         self.ended: list[tuple[object, Outcome]] = []
 
-    def unleased_visit(self, url: str, role: str) -> object:
+    def unleased_visit(self, url: str, role: str, of: Request) -> object:
         return Unleased(url, role)
 
     async def admit(self, request: Request) -> None:

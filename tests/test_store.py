@@ -122,6 +122,23 @@ class TestLeases:
         got = lease(store, per_host=2, a=1, b=2, c=7)
         assert [each.host for each in got] == ["a.example"]
 
+    def test_sites_that_are_left_out_keep_nobody_waiting_however_much_they_have(self, store: Store) -> None:
+        wait_for(store, *(found(f"https://a.example/spent/{number}", site="spent", priority=9) for number in range(50)),
+                 *(found(f"https://a.example/{number}", site="other", priority=number) for number in range(3)),
+                 found("https://b.example/1", site="spent"), found("https://c.example/1", site="third"))
+        got = store.lease("run-1", {}, 100, 2, NOON, without={"spent", "nobody"})
+        assert urls(got) == ["https://a.example/2", "https://a.example/1", "https://c.example/1"]
+        assert urls(store.lease("run-1", {}, 1, 9, NOON, without={"spent"})) == ["https://a.example/0"]
+        assert store.lease("run-1", {}, 100, 9, NOON, without={"spent"}) == []
+        assert store.waiting_of({"spent", "other"}) == {"spent": 51}
+        assert len(lease(store)) == 51
+
+    def test_the_best_of_a_host_go_first_whichever_sites_they_are_of(self, store: Store) -> None:
+        waiting = [("b", 1), ("a", 2), ("b", 3), ("a", 3), ("c", 0)]
+        wait_for(store, *(found(f"https://a.example/{number}", site=site, priority=priority)
+                          for number, (site, priority) in enumerate(waiting)))
+        assert urls(lease(store, per_host=3)) == [f"https://a.example/{number}" for number in (2, 3, 1)]
+
     def test_no_more_than_the_limit_is_handed_out(self, store: Store) -> None:
         wait_for(store, *(found(f"https://{host}.example/{number}") for host in "abc" for number in range(5)))
         assert len(lease(store, limit=7, per_host=3)) == 7

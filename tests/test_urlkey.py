@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from itertools import combinations
 
 import pytest
 
-from pipelines.urlkey import host_of, url_key
+from pipelines.urlkey import host_of, origin_of, url_key
 
 ONE_ADDRESS = {
     "scheme": ("http://news.example/a", "https://news.example/a", "HTTPS://news.example/a"),
@@ -136,9 +137,31 @@ def test_what_has_no_host_is_refused(url: str) -> None:
     [
         ("https://User:pw@News.Example:8080/a", "news.example"),
         ("http://[::1]:80/", "::1"),
+        ("http://[0:0:0:0:0:0:0:1]/", "::1"),
+        ("http://[::0001]:8080/", "::1"),
+        ("https://news.example./a", "news.example"),
         ("/a", ""),
         ("http://[::1/", ""),
     ],
 )
 def test_the_host_is_in_lower_case_and_empty_where_there_is_none(url: str, host: str) -> None:
     assert host_of(url) == host
+
+
+@pytest.mark.parametrize(("url", "origin"), [
+    ("http://User:pw@News.Example/a", "http://news.example"), ("http://news.example:80/", "http://news.example"),
+    ("http://news.example:080/", "http://news.example"), ("http://news.example.:80/", "http://news.example"),
+    ("http://news.example:443/", "http://news.example:443"), ("https://news.example:0443/", "https://news.example"),
+    ("http://[::0001]:80/a", "http://[::1]"), ("http://[::1]:8080/a", "http://[::1]:8080"),
+    ("http://10.0.0.80/", "http://10.0.0.80"),
+])
+def test_an_origin_is_one_however_its_parts_are_spelt(url: str, origin: str) -> None:
+    assert origin_of(url) == origin
+
+
+def test_a_query_of_ten_thousand_parameters_costs_little() -> None:
+    query = "&".join(f"p{number}=v&utm_source=x" for number in range(5_000))
+    began = time.process_time()
+    key = url_key(f"https://news.example/a?{query}")
+    assert time.process_time() - began < 1
+    assert key.count("&") == 4_999

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from crawler.wiretap import MAX_HEAD_BYTES
 from tests.crawls import Ended, Harvest, crawl, write_list
 from tests.newsserver import RawServer, close_after, page, stall_after
 from tests.proxying import Proxy
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
 TIMES_ASKED = 2
 ASKED_FOR = [*WHOLE, *(target for target, (_, outcome) in ODD.items() if outcome)]
-CUT_OFF = ("/endless-body", "/reset-midway", "/length-too-short", "/refused-and-long", "/digits-for-a-chunk")
+CUT_OFF = ("/endless-body", "/endless-head", "/reset-midway", "/length-too-short", "/refused-and-long",
+           "/digits-for-a-chunk")
 """Of these the archive holds a beginning: the client hung up, a reset overtook the bytes, the answer was over."""
 
 
@@ -135,6 +137,12 @@ def test_an_endless_body_is_held_up_to_about_the_limit(tapped):
     assert MAX_BYTES < len(answered) < MAX_BYTES + 500_000
 
 
+def test_an_endless_head_is_held_up_to_about_the_limit_and_says_why_it_was_not_read_on(tapped):
+    for _, answered in tapped.harvest.exchanges(tapped.url("/endless-head")):
+        assert MAX_HEAD_BYTES < len(answered) < MAX_HEAD_BYTES + 500_000
+    assert tapped.fetch("/endless-head")["reason"] == "HeadTooLongError: more than 262,144 bytes of head"
+
+
 @pytest.mark.parametrize("target", WHOLE)
 def test_a_whole_answer_gives_its_article_however_odd_it_is(tapped, target):
     assert tapped.fetch(target)["outcome"] == "article"
@@ -174,9 +182,10 @@ def test_redirects_are_told_hop_by_hop(tapped):
     assert tapped.harvest.article(tapped.url("/moved"))["final_url"] == tapped.url("/at-last")
 
 
-def test_a_request_that_twisted_sends_twice_is_two_exchanges_of_one_visit(tapped):
+def test_a_request_that_fell_on_a_dead_connection_is_sent_once_more_over_another_in_the_same_visit(tapped):
     robots, first, second = tapped.servers[1].log
     assert (robots.peer, first.target, second.target) == (first.peer, "/dead-connection", "/dead-connection")
+    assert second.peer != first.peer
     line = tapped.fetch("/dead-connection")
     assert line["outcome"] == "article"
     assert [entry["error"] for entry in line["exchanges"]] == ["the connection was closed before an answer came", None]
@@ -185,7 +194,8 @@ def test_a_request_that_twisted_sends_twice_is_two_exchanges_of_one_visit(tapped
 @pytest.mark.parametrize(("target", "reason"), [
     ("/endless-body", "length"), ("/length-too-long", "disconnect"), ("/chunks-break-off", "disconnect"),
     ("/reset-midway", "disconnect"), ("/refused-and-long", "unspecified"), ("/head-breaks-off", "disconnect"),
-    ("/bad-header-name", None), ("/length-too-short", None), ("/until-close", None), ("/busy", None),
+    ("/endless-head", "length"), ("/bad-header-name", None), ("/length-too-short", None), ("/until-close", None),
+    ("/busy", None),
 ])
 def test_a_record_says_whether_and_why_it_was_truncated(tapped, target, reason):
     assert tapped.response_headers(target).get("WARC-Truncated") == reason

@@ -60,6 +60,12 @@ def endless() -> Iterator[bytes]:
         yield b"<p>Paragraph %d of a page that never ends.</p>\n" % number * 100
 
 
+def endless_head() -> Iterator[bytes]:
+    yield b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+    while True:
+        yield b"X-Robots-Tag: noindex, nofollow\r\n" * 1000
+
+
 def first_busy() -> Route:
     """503 to the first who asks, the story to the others."""
     calls = count()
@@ -115,6 +121,7 @@ ODD: dict[str, tuple[Route, str]] = {
     "/empty": (answer("nothing", coded=b""), "no_article"),
     "/busy": (response(b"busy", 503, Retry_After="1"), "http_error"),
     "/gone": (response(b"gone", 410), "http_error"),
+    "/endless-head": (lambda _: endless_head(), "invalid_response"),
     "/endless-body": (lambda _: endless(), "too_large"),
     "/not-http": (close_after(b"220 mail.example ESMTP ready\r\n"), "invalid_response"),
     "/garbage": (close_after(bytes(range(256)) * 4), "invalid_response"),

@@ -103,9 +103,12 @@ class SqliteStore(UrlQueue, Ledger, Shelf):
         with self._transaction():
             self._end_run(run_id, finished_at, reason)
 
-    def lease(self, run_id: str, busy: Mapping[str, int], limit: int, per_host: int, now: datetime) -> list[Lease]:
+    def lease(
+        self, run_id: str, busy: Mapping[str, int], limit: int, per_host: int, now: datetime,
+        without: Collection[str] = (),
+    ) -> list[Lease]:
         with self._transaction():
-            return self._lease(run_id, busy, limit, per_host, now)
+            return self._lease(run_id, busy, limit, per_host, now, without)
 
     def release(self, leases: list[Lease]) -> None:
         with self._transaction():

@@ -69,11 +69,28 @@ class UrlQueue:
         AND NOT EXISTS (SELECT 1 FROM host WHERE host.host = waiting.host AND host.rests_until > :now
             AND host.rests_until <= :latest)
         AND NOT EXISTS (SELECT 1 FROM queue WHERE state = 1 AND queue.host = waiting.host AND queue.run_id != :run)
+        AND (NOT :leaves_out OR EXISTS (
+            WITH RECURSIVE part (site) AS (
+                SELECT min(site) FROM queue WHERE state = 0 AND queue.host = waiting.host
+                UNION ALL
+                SELECT (SELECT min(site) FROM queue WHERE state = 0 AND queue.host = waiting.host AND site > part.site)
+                FROM part WHERE site IS NOT NULL)
+            SELECT 1 FROM part WHERE site IS NOT NULL AND instr(:without, char(10) || site || char(10)) = 0))
     LIMIT :limit
     """
     SQL_NEXT = """
-    SELECT id, url_key, url, host, site, role, discovered, request, attempts FROM queue
-    WHERE state = 0 AND host = ? ORDER BY priority DESC, id LIMIT ?
+    WITH RECURSIVE part (site) AS (
+        SELECT min(site) FROM queue WHERE state = 0 AND host = :host
+        UNION ALL
+        SELECT (SELECT min(site) FROM queue WHERE state = 0 AND host = :host AND site > part.site)
+        FROM part WHERE site IS NOT NULL)
+    SELECT id, url_key, url, host, queue.site, role, discovered, request, attempts FROM part JOIN queue ON queue.id IN (
+        SELECT best.id FROM queue AS best WHERE best.state = 0 AND best.host = :host AND best.site = part.site
+        ORDER BY best.priority DESC, best.id LIMIT :room)
+    WHERE instr(:without, char(10) || part.site || char(10)) = 0 ORDER BY priority DESC, id LIMIT :room
+    """
+    SQL_WAITING_OF = """
+    SELECT site, count(*) FROM queue WHERE state IN (0, 2) AND site IN (SELECT value FROM json_each(?)) GROUP BY site
     """
     SQL_LEASE = "UPDATE queue SET state = 1, token = ?, deadline = ?, run_id = ? WHERE id = ?"
     SQL_NEXT_DUE = "SELECT min(due) FROM queue WHERE state = 2"
@@ -137,6 +154,9 @@ class UrlQueue:
     def waiting(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM queue WHERE state != 1").fetchone()[0])
 
+    def waiting_of(self, sites: Collection[str]) -> dict[str, int]:
+        return dict(self._db.execute(self.SQL_WAITING_OF, (json.dumps(sorted(sites)),)))
+
     def _park(self, run: Run, sites: Collection[str] | None) -> None:
         self._db.execute(self.SQL_UNPARK, (run.started_at.timestamp(), run.spider))
         self._db.execute(self.SQL_PARK_SPIDER, (run.spider,))
@@ -144,15 +164,16 @@ class UrlQueue:
             self._db.execute(self.SQL_PARK_SITES, (json.dumps(sorted(sites)),))
 
     def _lease(
-        self, run_id: str, busy: Mapping[str, int], limit: int, per_host: int, now: datetime
+        self, run_id: str, busy: Mapping[str, int], limit: int, per_host: int, now: datetime, without: Collection[str]
     ) -> list[Lease]:
+        left_out = "\n".join(("", *without, "")) if without else ""
         deadline = now + timedelta(seconds=LEASE_SECONDS)
         self._refresh(run_id, deadline, now)
         leases: list[Lease] = []
-        for host in self._hosts_in_turn(run_id, limit + len(busy), now):
+        for host in self._hosts_in_turn(run_id, limit + len(busy), now, left_out):
             room = min(per_host - busy.get(host, 0), limit - len(leases))
             if room > 0:
-                leases += self._lease_host(run_id, host, room, deadline)
+                leases += self._lease_host(run_id, host, room, deadline, left_out)
                 self._last_host = host
         return leases
 
@@ -162,19 +183,20 @@ class UrlQueue:
         self._db.execute(self.SQL_EXPIRE, (now.timestamp(),))
         self._db.execute(self.SQL_WAKE, {"now": now.timestamp(), "latest": _latest(now)})
 
-    def _hosts_in_turn(self, run_id: str, count: int, now: datetime) -> list[str]:
+    def _hosts_in_turn(self, run_id: str, count: int, now: datetime, left_out: str) -> list[str]:
         """As many as may be needed, from the one that was served last onwards, and round."""
         wanted = count + _HOST_CANDIDATES
-        values = {"run": run_id, "now": now.timestamp(), "latest": _latest(now), "limit": wanted}
+        values = {"run": run_id, "now": now.timestamp(), "latest": _latest(now), "limit": wanted,
+                  "without": left_out, "leaves_out": bool(left_out)}
         after = [row[0] for row in self._db.execute(self.SQL_HOSTS, {**values, "after": self._last_host})]
         if len(after) >= wanted or not self._last_host:
             return after
         begin = self._db.execute(self.SQL_HOSTS, {**values, "after": ""})
         return after + [row[0] for row in begin if row[0] <= self._last_host]
 
-    def _lease_host(self, run_id: str, host: str, room: int, deadline: datetime) -> list[Lease]:
+    def _lease_host(self, run_id: str, host: str, room: int, deadline: datetime, left_out: str) -> list[Lease]:
         leases = []
-        for row in self._db.execute(self.SQL_NEXT, (host, room)).fetchall():
+        for row in self._db.execute(self.SQL_NEXT, {"host": host, "room": room, "without": left_out}).fetchall():
             token = secrets.token_hex(8)
             self._db.execute(self.SQL_LEASE, (token, deadline.timestamp(), run_id, row[0]))
             _, key, url, host, site, role, discovered, request, attempts = row

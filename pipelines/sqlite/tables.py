@@ -23,7 +23,8 @@ CREATE TABLE IF NOT EXISTS queue (
     site TEXT NOT NULL, role TEXT NOT NULL, state INTEGER NOT NULL, priority INTEGER NOT NULL,
     discovered TEXT NOT NULL, request TEXT, attempts INTEGER NOT NULL DEFAULT 0, due REAL NOT NULL DEFAULT 0,
     token TEXT, deadline REAL, run_id TEXT, spider TEXT NOT NULL, owner TEXT);
-CREATE INDEX IF NOT EXISTS queue_pending ON queue (host, priority DESC, id) WHERE state = 0;
+DROP INDEX IF EXISTS queue_pending;
+CREATE INDEX IF NOT EXISTS queue_waiting ON queue (host, site, priority DESC, id) WHERE state = 0;
 CREATE INDEX IF NOT EXISTS queue_leased ON queue (token) WHERE state = 1;
 CREATE INDEX IF NOT EXISTS queue_leased_host ON queue (host, run_id) WHERE state = 1;
 CREATE INDEX IF NOT EXISTS queue_resting ON queue (due) WHERE state = 2;
