@@ -11,9 +11,6 @@ file without `.open` never changes, and of the others the store says how far the
 
 from pipelines.reader.archive import Archive
 from pipelines.reader.linefiles import require_archive, sealed_paths
-from pipelines.reader.response import Request, Response
 from pipelines.records import ArticleRecord, FetchRecord, Manifest
 
-__all__ = [
-    "Archive", "ArticleRecord", "FetchRecord", "Manifest", "Request", "Response", "require_archive", "sealed_paths",
-]
+__all__ = ["Archive", "ArticleRecord", "FetchRecord", "Manifest", "require_archive", "sealed_paths"]
