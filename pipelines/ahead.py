@@ -22,7 +22,7 @@ class _Failed:
         self.error = error
 
 
-def ahead(source: Iterator[_T], most: int = 4) -> Iterator[_T]:
+def ahead(source: Iterator[_T], most: int = 2) -> Iterator[_T]:
     """The same items in the same order, at most `most` of them made and not yet taken. An error comes where it would
     have come. When this returns, or is closed, the thread has ended."""
     made: SimpleQueue[object] = SimpleQueue()

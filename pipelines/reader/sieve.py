@@ -6,6 +6,7 @@ Owns the two looks at a line. Must not know where lines lie.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_OURS = b'{"schema_version":'
+_OURS = re.compile(rb'\{"schema_version":\d')
 """How a line begins that no one has spaced out since: only in such a line a key and its value stand side by side."""
 
 
@@ -44,7 +45,7 @@ class Sieve:
 
     def may_pass(self, line: bytes) -> bool:
         """False only for a line that does not pass. A quote within a string is escaped: no text looks like a key."""
-        return not line.startswith(_OURS) or all(any(each in line for each in tokens) for tokens in self._tokens)
+        return not _OURS.match(line) or all(any(each in line for each in tokens) for tokens in self._tokens)
 
     def passes(self, keys: object) -> bool:
         """`keys` has the keys of the line as attributes, as records do."""
@@ -58,4 +59,4 @@ def token(key: str, value: str) -> bytes:
 
 def may_hold(line: bytes, tokens: tuple[bytes, ...]) -> bool:
     """Whether one of them is in the line, or the line is spaced out by someone, so that it cannot be told."""
-    return not line.startswith(_OURS) or any(each in line for each in tokens)
+    return not _OURS.match(line) or any(each in line for each in tokens)
