@@ -30,6 +30,7 @@ from tests.archives import WARCINFO, Clock, answer, article, exchange, fill, htm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
     from pipelines.errors import ArchiveDamagedError
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "reading.md"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, overload
 from pipelines.errors import ConfigurationError
 from pipelines.places import LocalPlace, place_of
 from pipelines.reader import decoding, history
-from pipelines.reader.linefiles import LineFiles, day_of, require_archive_at
+from pipelines.reader.linefiles import EVER, LineFiles, day_of, require_archive_at
 from pipelines.reader.sieve import Sieve
 from pipelines.records import ArticleRecord, FetchRecord, Manifest
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pipelines.errors import ArchiveDamagedError
     from pipelines.places import Place
-    from pipelines.reader.linefiles import Batch
+    from pipelines.reader.linefiles import Batch, Days
     from pipelines.reader.recordfiles import RecordFiles
     from pipelines.reader.response import Response
     from pipelines.records import ExchangePointer, WarcPointer
@@ -119,8 +119,7 @@ class Archive:
 
     def files(self, of: str, *, since: date | str | None = None, until: date | str | None = None) -> list[str]:
         """The sealed files of these days: shares of the work for several processes or machines."""
-        first, last = _days(since, until)
-        return [name for name in self._files.sealed(of) if first <= day_of(name) <= last]
+        return self._files.sealed(of, _days(since, until))
 
     def runs(self) -> Iterator[Manifest]:
         """The manifest of each run that has ended, oldest first."""
@@ -208,8 +207,8 @@ def _last_answered(fetch: FetchRecord) -> ExchangePointer:
     raise LookupError(f"{fetch.url}: nothing answered: {fetch.outcome}")
 
 
-def _days(since: date | str | None, until: date | str | None) -> tuple[str, str]:
-    return _day(since, "since") or "", _day(until, "until") or "9999-99-99"
+def _days(since: date | str | None, until: date | str | None) -> Days:
+    return _day(since, "since") or EVER[0], _day(until, "until") or EVER[1]
 
 
 def _day(day: date | str | None, name: str) -> str | None:

@@ -9,17 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from pipelines.reader.decoding import decoded, decoder
-from pipelines.reader.linefiles import day_of
+from pipelines.reader.linefiles import EVER, day_of
 from pipelines.reader.sieve import may_hold, token
 from pipelines.records import ArticleRecord, FetchRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from pipelines.reader.linefiles import LineFiles
+    from pipelines.reader.linefiles import Days, LineFiles
 
 _R = TypeVar("_R")
-_EVER = ("", "9999-99-99")
 _HOLDS = frozenset({"article", "duplicate"})
 
 
@@ -43,7 +42,7 @@ def article_of(files: LineFiles, fetch: FetchRecord) -> ArticleRecord | None:
     return next((article for article in found if article.id == fetch.article_id), None)
 
 
-def versions(files: LineFiles, article: ArticleRecord, days: tuple[str, str]) -> Iterator[FetchRecord]:
+def versions(files: LineFiles, article: ArticleRecord, days: Days) -> Iterator[FetchRecord]:
     """Every fetch of the article's page, by day: those of its address, however it was spelt, and those that came to
     the same article elsewhere. Its own fetch is among them."""
     from pipelines.urlkey import url_key  # noqa: PLC0415  # only here is a key made
@@ -62,12 +61,13 @@ def _of_run(
 ) -> Iterator[_R]:
     """Lines of a run ("": of any) that may hold one of the tokens, those of the moment's day first."""
     day = moment[:10]
-    for is_its_day in (True, False):
-        batches = files.batches(of, _EVER, include_open=True, wanted=_of_day(day, run_id, is_its_day=is_its_day))
+
+    def of_run(name: str) -> bool:
+        return name.rpartition("/")[2].startswith(run_id)
+
+    def of_another_day(name: str) -> bool:
+        return of_run(name) and day_of(name) != day
+
+    for days, wanted in (((day, day), of_run), (EVER, of_another_day)):
+        batches = files.batches(of, days, include_open=True, wanted=wanted)
         yield from decoded(files, batches, decoder(into), lambda line: may_hold(line, tokens))
-
-
-def _of_day(day: str, run_id: str, *, is_its_day: bool) -> Callable[[str], bool]:
-    def wanted(name: str) -> bool:
-        return (day_of(name) == day) == is_its_day and name.rpartition("/")[2].startswith(run_id)
-    return wanted

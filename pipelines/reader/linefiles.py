@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 Batch = tuple[str, int, list[bytes]]
 """A file's path in the archive, and lines of it that follow each other, with the offset of the first in its text."""
 
+Days = tuple[str, str]
+"""The first and the last, both included, as YYYY-MM-DD."""
+
+EVER: Days = ("", "9999-99-99")
 _REMEDY = "name one with -s ARCHIVE_DIR=…, or crawl first"
 
 
@@ -37,16 +41,17 @@ class LineFiles:
     def __init__(self, place: Place, on_damage: Callable[[ArchiveDamagedError], object] | None = None) -> None:
         self.place, self._on_damage = place, on_damage
 
-    def sealed(self, of: str) -> list[str]:
+    def sealed(self, of: str, days: Days = EVER) -> list[str]:
         """Files of a kind (`articles`, `fetches`, `warc`) that have their final name, by day and name."""
-        return [path for path in self.place.paths(of) if _is_sealed(path)]
+        folder = f"{of}/dt={days[0]}" if days[0] == days[1] else of     # far less to list, where a day is all
+        return [path for path in self.place.paths(folder) if _is_sealed(path) and days[0] <= day_of(path) <= days[1]]
 
-    def batches(self, of: str, days: tuple[str, str], *, include_open: bool, files: Iterable[str] | None = None,
+    def batches(self, of: str, days: Days, *, include_open: bool, files: Iterable[str] | None = None,
                 wanted: Callable[[str], bool] | None = None) -> Iterator[Batch]:
         """Every line of the files of these days (both included), or of just these `files`; `wanted` picks by path."""
         # The store is asked first: a file sealed in between is then in both lists, and read once, by its final name.
         growing = self.growing(of) if include_open and files is None else {}
-        sealed = set(self.sealed(of) if files is None else files)
+        sealed = set(self.sealed(of, days) if files is None else files)
         for name in sorted({*sealed, *growing}):
             if days[0] <= day_of(name) <= days[1] and (wanted is None or wanted(name)):
                 yield from self.read(name, None if name in sealed else growing[name])
