@@ -13,6 +13,7 @@ import threading
 import tracemalloc
 from collections import Counter
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
         archive = Writer.open(config, "news", clock)
         await fill(archive, clock, has_revisits=True)
         await archive.close("finished")
+        clock.now += timedelta(hours=1)
         archive = Writer.open(config, "pages", clock)
         for visit in _later(clock):
             settled = asyncio.ensure_future(archive.committer.settle(visit))
