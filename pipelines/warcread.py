@@ -154,9 +154,8 @@ class _Source:
     def __init__(
         self, path: Path | str, file: BinaryIO, end: int | None, on_bytes: Callable[[bytes], object] | None
     ) -> None:
-        self.path = path
+        self.path, self._told = path, 0
         self._file, self._end, self._on_bytes = file, end, on_bytes
-        self._told = 0
         self.seek(0)
 
     def seek(self, offset: int) -> None:
@@ -220,8 +219,7 @@ def _skip_to_next_member(source: _Source, offset: int) -> None:
     while source.fill():
         at = source.data.find(_MAGIC)
         if at < 0:
-            tail = source.data[1 - len(_MAGIC):]    # the magic may lie across two blocks
-            source.data = tail
+            source.data = source.data[1 - len(_MAGIC):]     # the magic may lie across two blocks
             if not source.extend():
                 source.data = b""
             continue
