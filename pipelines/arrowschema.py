@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from typing import Any
+import json
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from pipelines.schema import schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 NAMES = {"articles": "article", "fetches": "fetch"}
 """What a folder of the archive holds, and what its schema is called."""
@@ -29,9 +33,24 @@ def arrow_schema(kind: str) -> pa.Schema:
     return pa.schema(_fields(document, document["$defs"]))
 
 
+def columns(kind: str) -> dict[str, str]:
+    """Every column with the name of its type, those inside structs and lists too: `http.status`, `rights[].name`."""
+    return dict(_columns("", arrow_schema(kind)))
+
+
 def fingerprint(kind: str) -> str:
-    """Another one for every other schema."""
-    return hashlib.sha256(arrow_schema(kind).serialize()).hexdigest()
+    """Another one for every other schema, whatever is said of its columns."""
+    return hashlib.sha256(json.dumps(columns(kind)).encode()).hexdigest()
+
+
+def _columns(above: str, fields: Iterable[pa.Field]) -> Iterator[tuple[str, str]]:
+    for field in fields:
+        way, of = above + field.name, field.type
+        while pa.types.is_list(of):
+            way, of = way + "[]", of.value_type
+        yield way, "struct" if pa.types.is_struct(of) else str(of)
+        if pa.types.is_struct(of):
+            yield from _columns(way + ".", of.fields)
 
 
 def _fields(rule: dict[str, Any], definitions: dict[str, Any]) -> list[pa.Field]:
