@@ -1,4 +1,4 @@
-"""A month of news as data teams meet it: thirty days, columns that are always empty, and an older day of an older schema.
+"""A month of news as data teams meet it: thirty days, columns that are always empty, a day of an older schema.
 
 Owns the made-up month, made by the code that makes real archives, and what an older version would have left. No test
 itself.
@@ -32,8 +32,8 @@ SITES = {"1848": "de", "kladderadatsch": "de", "osmere-courier": "en", "unsaid":
 """With the language that each writes; the name of one would pass for a number."""
 WIDE = "Zażółć 👩‍👩‍👧 𝔊𝔢𝔫𝔰𝔣𝔩𝔢𝔦𝔰𝔠𝔥 🗞️ e\u0301. "
 """Characters whose bytes, UTF-16 units and code points differ in number."""
-LATER = {"": ("discovered_also", "rights", "wall", "date_published_stated"), "boilerplate": ("stories", "blocks", "chars"),
-         "extraction": ("way", "doubts"), "discovered": ("updated", "image"),
+LATER = {"": ("discovered_also", "rights", "wall", "date_published_stated"),
+         "boilerplate": ("stories", "blocks", "chars"), "extraction": ("way", "doubts"), "discovered": ("updated", "image"),
          "quality": ("link_density", "repetition", "article_body_share", "removed_share", "agreement",
                      "consent_likelihood", "paywall_likelihood")}
 """Keys that lines of a version ago lack."""
@@ -68,7 +68,8 @@ def _visits(clock: Clock, day: int) -> Iterator[Settlement]:
     for number, (site, language) in enumerate(SITES.items()):
         url = f"https://{site}.example/{day}"
         tries = [exchange(clock, url, b"", error="the connection was closed")] * (day % 2)
-        title, text = f"Tag {day} bei {site}", f"Nummer {day} von {site}. {WIDE * (1 + (day + number) % 3)}\n{'Z' * day}"
+        title = f"Tag {day} bei {site}"
+        text = f"{title}. {WIDE * (1 + (day + number) % 3)}\n{'Z' * day}"
         made = replace(article(title, text, None), language=language, description=None, tags=())
         yield settlement(clock, Outcome.ARTICLE, [*tries, exchange(clock, url, answer("200 OK", html(title, text)))],
                          made=made, site=site)
