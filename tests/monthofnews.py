@@ -33,9 +33,10 @@ SITES = {"1848": "de", "kladderadatsch": "de", "osmere-courier": "en", "unsaid":
 WIDE = "Zażółć 👩‍👩‍👧 𝔊𝔢𝔫𝔰𝔣𝔩𝔢𝔦𝔰𝔠𝔥 🗞️ e\u0301. "
 """Characters whose bytes, UTF-16 units and code points differ in number."""
 LATER = {"": ("discovered_also", "rights", "wall", "date_published_stated"),
-         "boilerplate": ("stories", "blocks", "chars"), "extraction": ("way", "doubts"), "discovered": ("updated", "image"),
-         "quality": ("link_density", "repetition", "article_body_share", "removed_share", "agreement",
-                     "consent_likelihood", "paywall_likelihood")}
+         "boilerplate": ("stories", "blocks", "chars"), "extraction": ("way", "doubts"),
+         "discovered": ("updated", "image"), "quality": (
+             "link_density", "repetition", "article_body_share", "removed_share", "agreement", "consent_likelihood",
+             "paywall_likelihood")}
 """Keys that lines of a version ago lack."""
 
 
