@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-MAX_SORT_BYTES = 32 << 20
+MAX_SORT_BYTES = 16 << 20
 _END = b"\0"        # lines hold none, nor do their values
 
 

@@ -6,7 +6,6 @@ parsed by Arrow itself, with the schema given: a column is typed though every li
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -15,9 +14,9 @@ from pyarrow import json as arrow_json
 from pipelines.errors import ArchiveDamagedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
-MAX_BYTES = 32 << 20        # of JSON: some 5,000 articles, half of it when compressed in memory
+MAX_BYTES = 32 << 20        # of JSON: some 4,000 articles
 MAX_ROWS = 50_000
 
 
@@ -27,38 +26,40 @@ def tables(
     """A table for each row group. ArchiveDamagedError, with the beginning of the line, for one of another type."""
     for group in _groups(lines, max_bytes, max_rows):
         try:
-            yield _table(group, schema)
+            table = _table(group, schema)
         except pa.ArrowInvalid:
             raise _misfit(group, schema) from None
+        del group           # as large again as the table
+        yield table
 
 
-def _groups(lines: Iterable[bytes], max_bytes: int, max_rows: int) -> Iterator[list[bytes]]:
-    group: list[bytes] = []
-    size = 0
+def _groups(lines: Iterable[bytes], max_bytes: int, max_rows: int) -> Iterator[bytes]:
+    group = bytearray()
+    rows = 0
     for line in lines:
-        group.append(line)
-        size += len(line)
-        if size >= max_bytes or len(group) >= max_rows:
-            yield group
-            group, size = [], 0
+        group += line
+        rows += 1
+        if len(group) >= max_bytes or rows >= max_rows:
+            full, group, rows = bytes(group), bytearray(), 0
+            yield full
+            del full
     if group:
-        yield group
+        yield bytes(group)
 
 
-def _table(lines: Sequence[bytes], schema: pa.Schema) -> pa.Table:
+def _table(lines: bytes, schema: pa.Schema) -> pa.Table:
     """Keys of a later version are passed over; those of an older one are null."""
-    data = b"".join(lines)
     table = arrow_json.read_json(
-        io.BytesIO(data),
-        read_options=arrow_json.ReadOptions(use_threads=False, block_size=len(data) + 1),
+        pa.BufferReader(lines),
+        read_options=arrow_json.ReadOptions(use_threads=False, block_size=len(lines) + 1),
         parse_options=arrow_json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore"))
     return table.cast(schema)       # its fields have their descriptions again
 
 
-def _misfit(lines: Iterable[bytes], schema: pa.Schema) -> ArchiveDamagedError:
-    for line in lines:
+def _misfit(lines: bytes, schema: pa.Schema) -> ArchiveDamagedError:
+    for line in lines.splitlines(keepends=True):
         try:
-            _table([line], schema)
+            _table(line, schema)
         except pa.ArrowInvalid as error:
             fact = str(error).removeprefix("JSON parse error: ").removesuffix(" in row 0")
             return ArchiveDamagedError(f"{fact}: in the line {line[:300].decode(errors='replace')}…: scrapy verify "
