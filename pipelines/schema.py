@@ -28,6 +28,8 @@ from pipelines.records import (
     Quality,
     Role,
 )
+from pipelines.records.fetch import Http, WarcPointer
+from pipelines.records.meanings import MEANINGS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +54,15 @@ _LATER: dict[type, frozenset[str]] = {
 }
 """Keys that lines have since a later version: every line that is written has them, lines of before do not."""
 
-_MOMENTS = {"fetched_at", "started_at", "finished_at", "date_published", "date_modified"}
+_MOMENTS: dict[type, frozenset[str]] = {
+    ArticleRecord: frozenset({"date_published", "date_modified"}),
+    FetchRecord: frozenset({"started_at", "finished_at"}),
+    Http: frozenset({"fetched_at"}),
+    WarcPointer: frozenset({"date"}),
+    Manifest: frozenset({"started_at", "finished_at"}),
+}
+"""Times that are ours, or that we made RFC 3339 of. Of `Discovered.date` a user's own spider may make anything."""
+
 _TYPES: dict[object, str] = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
 
 
@@ -78,12 +88,18 @@ def _object(cls: type, definitions: dict[str, Any]) -> dict[str, Any]:
 
 
 def _property(cls: type, name: str, hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:
+    meaning = MEANINGS.get(cls, {}).get(name)
+    rule = _rule(cls, name, hint, definitions)
+    return {"description": meaning, **rule} if meaning else rule
+
+
+def _rule(cls: type, name: str, hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:
     if name == "schema_version":
         return {"type": "integer", "const": SCHEMA_VERSION}
     if (cls, name) in _ENUMS:
         return {"type": "string", "enum": [str(member) for member in _ENUMS[cls, name]]}
     of_type = _of_type(hint, definitions)
-    return {**of_type, "format": "date-time"} if name in _MOMENTS else of_type
+    return {**of_type, "format": "date-time"} if name in _MOMENTS.get(cls, ()) else of_type
 
 
 def _of_type(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
+from pipelines.arrowschema import arrow_schema, columns, fingerprint
 from pipelines.reader import Archive
 from pipelines.records import Outcome, Role
+from pipelines.records.meanings import MEANINGS
 from pipelines.schema import CLASSES, FOLDER, checker, schema, schema_text
 from tests.archives import make_archive
+from tests.frozenschema import HOW_TO_ADD, broken, frozen, keys
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,3 +129,57 @@ def test_keys_that_come_later_are_passed_over(written: dict[str, list[dict[str, 
 def test_what_is_wrong_is_told_with_the_way_to_it(written: dict[str, list[dict[str, Any]]]) -> None:
     spoilt = changed(written["article"][0], ("http", "status"), "200")
     assert list(checker("article")(spoilt)) == [".http.status: not integer or null: '200'"]
+
+
+@pytest.mark.parametrize("kind", ["articles", "fetches"])
+def test_no_key_has_gone_or_changed_its_type_since_others_built_on_it(kind: str) -> None:
+    assert broken(frozen(kind), keys(kind)) == []
+
+
+@pytest.mark.parametrize("kind", ["articles", "fetches"])
+def test_keys_that_were_added_are_frozen_too(kind: str) -> None:
+    assert keys(kind).keys() - frozen(kind).keys() == set(), HOW_TO_ADD
+
+
+@pytest.mark.parametrize(("way", "change", "fact"), [
+    ("http.status", {"json": ["string"], "arrow": "string"}, "http.status: was "),
+    ("date_published", {"format": None, "arrow": "string"}, "date_published: was "),
+    ("title", {"required": False}, "title: was "),
+    ("rights[].name", None, "rights[].name: gone: others have built on it"),
+    ("http.server", {"json": ["string"], "format": None, "required": True, "arrow": "string"}, "http.server: is new"),
+])
+def test_what_would_break_others_is_told_with_what_to_do_instead(
+    way: str, change: dict[str, Any] | None, fact: str
+) -> None:
+    now = keys("articles")
+    if change is None:
+        del now[way]
+    else:
+        now[way] = {**now.get(way, {}), **change}
+    told, = broken(frozen("articles"), now)
+    assert told.startswith(fact)
+
+
+def test_what_is_added_breaks_nothing() -> None:
+    optional = {"json": ["object"], "format": None, "required": False, "arrow": "struct"}
+    inside = {"json": ["string"], "format": None, "required": True, "arrow": "string"}
+    assert broken(frozen("articles"), {**keys("articles"), "summary": optional, "summary.text": inside}) == []
+
+
+def test_every_field_of_every_record_has_its_meaning() -> None:
+    for cls, meanings in MEANINGS.items():
+        assert set(meanings) == {field.name for field in dataclasses.fields(cls)}, cls.__name__
+    for name in ("article", "fetch"):
+        for part in (schema(name), *schema(name)["$defs"].values()):
+            assert all(rule["description"] for rule in part["properties"].values())
+
+
+def test_the_arrow_schema_has_the_keys_of_a_line_typed_and_described(written: dict[str, list[dict[str, Any]]]) -> None:
+    for kind, name in (("articles", "article"), ("fetches", "fetch")):
+        assert arrow_schema(kind).names == list(written[name][0])
+        assert all(field.metadata[b"description"] for field in arrow_schema(kind))
+        assert set(columns(kind).values()) == {
+            "string", "int64", "bool", "struct", "timestamp[us, tz=UTC]", *(["double"] if name == "article" else [])}
+    assert fingerprint("articles") != fingerprint("fetches")
+    http = arrow_schema("articles").field("http").type
+    assert http.field("fetched_at").metadata == {b"description": b"When the request was begun"}

@@ -1,4 +1,4 @@
-"""`scrapy export cdxj|wacz|wet OUT`: the archive in a form that other programs take.
+"""`scrapy export cdxj|parquet|wacz|wet OUT`: the archive in a form that other programs take.
 
 Owns the arguments, the progress that is shown, and what is said at the end; the forms lie in `pipelines.export`,
 which is loaded when it is needed: Scrapy loads this file for every command.
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
 
+    from pipelines.export.parquet import Day
+
     Tell = Callable[[bytes], object]
 
 
@@ -31,16 +33,18 @@ class Command(BroadsheetCommand):
     max_arguments = 2
 
     def syntax(self) -> str:
-        return "[options] cdxj|wacz|wet OUT"
+        return "[options] cdxj|parquet|wacz|wet OUT"
 
     def short_desc(self) -> str:
-        return "Write the archive as a CDXJ index, a WACZ file or plain text (WET)"
+        return "Write the archive as a CDXJ index, Parquet tables, a WACZ file or plain text (WET)"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--since", metavar="DAY", help="only what was fetched since this day (UTC): 2026-11-22")
         parser.add_argument("--until", metavar="DAY", help="and until this day, which is included")
-        parser.add_argument("--site", metavar="NAME", help="wet: only articles of this site")
+        parser.add_argument("--site", metavar="NAME", help="parquet, wet: only what is of this site")
+        parser.add_argument("--kind", choices=("articles", "fetches", "all"), default="articles",
+                            help="parquet: which tables; default: %(default)s")
         parser.add_argument("--title", metavar="TEXT", help="wacz: what the collection is called")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> ExitCode:
@@ -51,17 +55,18 @@ class Command(BroadsheetCommand):
             nearest = difflib.get_close_matches(form, _WRITE, 1)
             remedy = f"did you mean {nearest[0]}?" if nearest else "there are: " + ", ".join(_WRITE)
             raise ConfigurationError(f"no such form: {form!r}: {remedy}")
-        if opts.site and form != "wet":
+        if opts.site and form in ("cdxj", "wacz"):
             raise ConfigurationError(f"--site: a {form} is of whole WARC files, which hold all sites: leave it out")
         export = _Export(Archive(self.archive_dir), out, _day(opts.since, "--since"), _day(opts.until, "--until"),
-                         opts.site, opts.title or f"News crawled into {self.archive_dir.resolve().name}")
+                         opts.site, opts.title or f"News crawled into {self.archive_dir.resolve().name}", opts.kind)
         try:
             counts = _WRITE[form](export)
         except OSError as error:
             from pipelines.commit import named  # noqa: PLC0415
 
             raise named(error) from error
-        self._tell({"out": str(out), "bytes": out.stat().st_size, **counts}, as_json=opts.json)
+        size = out.stat().st_size if out.is_file() else 0
+        self._tell({"out": str(out), "bytes": size, **counts}, as_json=opts.json)
         return ExitCode.DONE
 
     @staticmethod
@@ -77,15 +82,28 @@ class _Export:
     """One order: what is to be exported, and where."""
 
     def __init__(
-        self, reader: Archive, out: Path, since: date | None, until: date | None, site: str | None, title: str
+        self, reader: Archive, out: Path, since: date | None, until: date | None, site: str | None, title: str,
+        kind: str,
     ) -> None:
-        self.out, self.title = out, title
+        self.out, self.title, self._kind = out, title, kind
         self._reader, self._since, self._until, self._site = reader, since, until, site
 
     @property
     def folder(self) -> Path:
         """Where there is room, as the result goes there too."""
         return self.out.absolute().parent
+
+    @property
+    def root(self) -> Path:
+        return self._reader.root
+
+    def days(self) -> list[Day]:
+        """The days of which there are to be tables."""
+        from pipelines.export.parquet import KINDS, days_of  # noqa: PLC0415
+
+        kinds = KINDS if self._kind == "all" else (self._kind,)
+        return [day for kind in kinds for day in days_of(
+            kind, sealed_paths(self.root, kind), self.out, self._since, self._until, self._site)]
 
     def warcs(self) -> list[Path]:
         first = self._since.isoformat() if self._since else ""
@@ -140,7 +158,20 @@ def _wet(export: _Export) -> dict[str, int]:
         return {"articles": write_wet(file, export.out.name, export.articles(), utc_now())}
 
 
-_WRITE: dict[str, Callable[[_Export], dict[str, int]]] = {"cdxj": _cdxj, "wacz": _wacz, "wet": _wet}
+def _parquet(export: _Export) -> dict[str, int]:
+    from pipelines.export.parquet import export_folder, is_current, write_day  # noqa: PLC0415
+
+    with export_folder(export.out, export.root) as partial:
+        days = export.days()
+        to_write = [day for day in days if not is_current(day)]
+        with _progress([path for day in to_write for path in day.inputs]) as tell:
+            written = [write_day(day, partial, tell) for day in to_write]
+    return {"bytes": sum(one.bytes for one in written), "rows": sum(one.rows for one in written),
+            "days_written": len(written), "days_unchanged": len(days) - len(written)}
+
+
+_WRITE: dict[str, Callable[[_Export], dict[str, int]]] = {
+    "cdxj": _cdxj, "parquet": _parquet, "wacz": _wacz, "wet": _wet}
 
 
 @contextmanager

@@ -27,7 +27,14 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
     """
     if path.exists():
         raise ConfigurationError(f"{path}: is there already: name another file, or move it away")
-    partial = path.with_name(path.name + PARTIAL_SUFFIX)
+    with replacing(path, path.with_name(path.name + PARTIAL_SUFFIX)) as file:
+        yield file
+
+
+@contextmanager
+def replacing(path: Path, partial: Path) -> Iterator[BinaryIO]:
+    """The same, but what has the name gives way in one step: who opens it sees the old file or the new one, whole.
+    Until then it is called `partial`, which lies on the same disk."""
     try:
         file = partial.open("w+b")
     except OSError as error:
@@ -38,7 +45,7 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        partial.rename(path)
+        partial.replace(path)
         sync_directory(path.parent)
     except BaseException:
         partial.unlink(missing_ok=True)
