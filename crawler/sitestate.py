@@ -14,9 +14,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
 
 from crawler.discovery import WELL_KNOWN_FEEDS, WELL_KNOWN_SITEMAPS, posts_url, shape_of
+from crawler.ownfolder import is_below, own_folder, places_of
 from crawler.pageshapes import PageShapes
 from pipelines.records import Role
 from pipelines.urlkey import url_key as key_of
@@ -31,8 +31,6 @@ MAX_SECTIONS = 30
 """Of the home page; sections of sections may be as many again."""
 WELL_KNOWN = "well-known"
 """`via` of a source that nothing names, and that was tried where such sources lie."""
-_PLACES_IN_FOLDER = 3
-_OWN_FOLDER, _MIN_IN_FOLDER = 0.9, 3  # of the home page's links, that lie in its folder: then the site does
 _COMPLETE = 0.8  # of the home page's articles, that the lists have: then they are taken to have all
 _LISTERS = frozenset({Role.FEED, Role.SITEMAP})
 
@@ -92,7 +90,7 @@ class SiteState:
     _sitemaps: set[str] = field(default_factory=set)
     _sections: set[str] = field(default_factory=set)
     folder: str | None = None
-    """The path below which the site lies, where it shares its host with others."""
+    """The address below which the site lies, where it shares its host with others."""
     shapes: PageShapes = field(default_factory=PageShapes)
     _deeper: dict[str, None] = field(default_factory=dict)
     _feeds_to_try: list[str] = field(default_factory=list)
@@ -105,9 +103,9 @@ class SiteState:
                          found.wordpress_api, found.next_url,
                          {key_of(link.url): link for link in found.links if link.role is Role.PAGE},
                          found.doubtful)
-        self.folder = _own_folder(self.home)
-        self._feeds_to_try = _places(url, WELL_KNOWN_FEEDS)
-        self._sitemaps_to_try = _places(url, WELL_KNOWN_SITEMAPS)
+        self.folder = own_folder(url, found.links)
+        self._feeds_to_try = places_of(url, WELL_KNOWN_FEEDS)
+        self._sitemaps_to_try = places_of(url, WELL_KNOWN_SITEMAPS)
         if found.wordpress_api:
             self._feeds_to_try = [self._feeds_to_try[0], posts_url(found.wordpress_api)]
 
@@ -123,10 +121,7 @@ class SiteState:
 
     def is_inside(self, url: str) -> bool:
         """Whether an address is the site's own, and not of another that has the same host."""
-        if self.folder is None or self.home is None:
-            return True
-        there, here = urlsplit(url), urlsplit(self.home.url)
-        return there.netloc != here.netloc or there.path.startswith(self.folder)
+        return self.folder is None or is_below(url, self.folder)
 
     def is_section(self, key: str) -> bool:
         """Whether the home page links to it as to a section, and its address is a single word too."""
@@ -231,24 +226,3 @@ class SiteState:
         if home.next_url and self.site.max_depth != 1 and (self._is_first or not is_complete):
             places.append(Place(home.next_url, Role.SECTION, "home", page=2))
         return Step(tuple(pages), tuple(places), is_home=True)
-
-
-def _places(url: str, paths: tuple[str, ...]) -> list[str]:
-    """The likeliest in the home page's own folder first, where it has one, then those of its host."""
-    own = [urljoin(url, path.lstrip("/")) for path in paths[:_PLACES_IN_FOLDER]] if _folder_of(url) else []
-    return [*own, *(urljoin(url, path) for path in paths)]
-
-
-def _folder_of(url: str) -> str | None:
-    folder = urlsplit(url).path.rpartition("/")[0]
-    return f"{folder}/" if folder else None
-
-
-def _own_folder(home: Home) -> str | None:
-    """The folder of the home page, if nearly all that it links to lies there too."""
-    folder, host = _folder_of(home.url), urlsplit(home.url).netloc
-    pages = [link for link in home.links if link.role is Role.PAGE]
-    links = pages if len(pages) >= _MIN_IN_FOLDER else home.links
-    places = [urlsplit(link.url) for link in links]
-    inside = sum(place.netloc == host and place.path.startswith(folder or "/") for place in places)
-    return folder if folder and inside >= max(_MIN_IN_FOLDER, _OWN_FOLDER * len(places)) else None
