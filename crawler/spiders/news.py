@@ -30,6 +30,7 @@ from crawler.sitecounts import SiteCounts
 from crawler.siterequests import NOT_MODIFIED, SiteRequests
 from crawler.sitestate import SiteState
 from crawler.sourcebook import SourceBook
+from crawler.undated import DatedPages
 from pipelines.clock import utc_now
 from pipelines.extract import ExtractPipeline
 from pipelines.items import Page
@@ -266,7 +267,7 @@ class NewsSpider(Spider):
             raise RuntimeError("the news spider needs the extension crawler.sitecounts.SiteCounts")
         book = SourceBook(site, session.archive.reader.sources(site.name), asks_all=self._asks_all)
         requests = SiteRequests(self, SiteState(site), PageRules(site), book, counts, session)
-        return FollowedSite(site, requests, ShapeModel(), SiteBudget(site, monotonic))
+        return FollowedSite(site, requests, ShapeModel(), SiteBudget(site, monotonic), DatedPages())
 
     @property
     def _robots(self) -> RobotsMiddleware | None:

@@ -6,6 +6,7 @@ Owns their descriptions. Must not know what a crawler can do with them.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tests.web.feedsites import alternate
@@ -78,7 +79,7 @@ def elsewhere(now: datetime) -> Site:
 
 
 def mixed_map(now: datetime) -> Site:
-    """One sitemap of articles, sections, and pages about the house, each with the day of its change."""
+    """One sitemap of articles, sections, and pages about the house, which were last changed a year ago."""
     press = Press("alder-argus.example", now, "a sitemap that mixes articles with pages about the house", BLOG,
                   count=20, address=lambda article: f"/{article.slug}/")
     press.write_stories()
@@ -90,7 +91,8 @@ def mixed_map(now: datetime) -> Site:
     for number, path in enumerate(house):
         text = [f"{paragraph} So it stands in rule {number + 1} of the house." for paragraph in _HOUSE]
         press.html(path, press.frame.plain(path.strip("/").replace("-", " ").capitalize(), text))
-    entries = [(press.url(path), now) for path in (*house, *press.sections.values())]
+    entries = [(press.url(path), now) for path in press.sections.values()]
+    entries += [(press.url(path), now - timedelta(days=365)) for path in house]
     entries += [(url, article.published) for url, article in press.entries()]
     press.at("/sitemap.xml", document(sitemap(entries)))
     _robots(press, "/sitemap.xml")
