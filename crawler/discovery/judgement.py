@@ -28,12 +28,12 @@ _HEADLINE_WORDS, _HEADLINE_CHARS, _BRIEF_WORDS = 6, 35, 3
 _DENSE_HEADLINE_CHARS = 12      # in scripts without spaces between words
 _DENSE_BRIEF_CHARS = 6
 
-
 _DATE = re.compile(
     r"(?:^|[/_.-])(?:(?:19|20)\d\d[/_.-](?:0?[1-9]|1[0-2]|[a-z]{3})(?:[/_.-](?:0?[1-9]|[12]\d|3[01]))?"
     r"|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{0,10}"
     r"|\d\d/(?:0[1-9]|1[0-2])/(?:0[1-9]|[12]\d|3[01]))(?=[/_.\-t]|$)", re.IGNORECASE)
 _DAY_IN_PATH = re.compile(r"(?<!\d)((?:19|20)\d\d)([/_.-]?)(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])(?!\d)")
+_EIGHT_DIGITS = re.compile(r"/\d{8}(?:\.\w{2,5})?/?")
 _MAX_DEPTH, _MAX_REPEATS = 20, 3
 _LONG_NUMBER = re.compile(r"\d{5,}")
 _NUMBER = re.compile(r"(?<!\d)\d{3,4}(?!\d)")
@@ -101,10 +101,14 @@ def repeats_itself(url: str) -> bool:
 
 
 def date_in_url(url: str) -> datetime | None:
-    """The day that an address names as year, month and day of the month, at midnight UTC."""
-    found = _DAY_IN_PATH.search(urlsplit(url).path)
+    """The day that an address names as year, month and day of the month, at midnight UTC. Eight digits that are all of
+    a page's name may as well be its number."""
+    path = urlsplit(url).path
+    found = _DAY_IN_PATH.search(path)
+    if found is None or (not found[2] and _EIGHT_DIGITS.fullmatch(path[found.start() - 1:])):
+        return None
     try:
-        return datetime(int(found[1]), int(found[3]), int(found[4]), tzinfo=UTC) if found else None
+        return datetime(int(found[1]), int(found[3]), int(found[4]), tzinfo=UTC)
     except ValueError:
         return None
 
