@@ -260,4 +260,5 @@ def test_an_entry_says_at_once_that_a_crawl_may_give_nothing():
 def test_a_site_in_a_folder_of_its_host_is_kept_to_it():
     found = replace(survey(), folder=f"{HOME}paper/")
     [site] = load_sites(entry_text(found, choose(found, NOW), "example", NOW).encode(), "sites.toml")
-    assert site.permits("http://example.org/paper/1") and not site.permits(f"{HOME}city/1")
+    assert site.permits("http://example.org/paper/1")
+    assert not site.permits(f"{HOME}city/1")
