@@ -9,13 +9,13 @@ import re
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from crawler.discovery.shapes import WORD
 from crawler.discovery.vocabulary import LISTS
 from pipelines.urltwins import article_path, is_view_or_session
 
 PAGE_EXTENSION = re.compile(
     r"\.(?:x?html?|shtml?|php\d?|aspx?|jspx?|cfm|cms|ece|do|story|amp)$", re.IGNORECASE)
 _INDEX = re.compile(r"(?:index|default|home)(?:\.\w{2,5})?", re.IGNORECASE)
-WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import urlsplit
 
-from crawler.discovery.address import PAGE_EXTENSION, WORD, Address, joined, slug_words
+from crawler.discovery.address import PAGE_EXTENSION, Address, joined, slug_words
 from crawler.discovery.shapes import is_token
 from crawler.discovery.urls import subdomains
 from crawler.discovery.vetoes import FILE, is_of_a_service, leads_nowhere
@@ -188,7 +188,8 @@ def _headline_points(words: str) -> int:
 
 
 def _is_brief(words: str) -> bool:
-    return len(WORD.findall(words)) >= _BRIEF_WORDS or len(_DENSE_SCRIPT.findall(words)) >= _DENSE_BRIEF_CHARS
+    count = sum(len(word) > 1 for word in words.split())
+    return count >= _BRIEF_WORDS or len(_DENSE_SCRIPT.findall(words)) >= _DENSE_BRIEF_CHARS
 
 
 def _is_section(address: Address, words: str) -> bool:

@@ -11,7 +11,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pipelines.urltwins import article_path, is_view_or_session
 
-_LETTERS = re.compile(r"[^\W\d_]{2,}")
+_MARKS = "\u0300-\u036f\u0900-\u0dff\u0e31-\u0e4e\u1000-\u109f\u1780-\u17ff"     # of vowels: by themselves no letters
+WORD = re.compile(rf"[^\W\d_](?:[^\W\d_]|[{_MARKS}])+")
+"""Two letters or more, of any script."""
 _DIGITS = re.compile(r"\d+")
 _EXTENSION = re.compile(r"\.\w{2,5}$")
 _TOKEN = re.compile(r"(?=.*[a-zA-Z])(?=.*\d[a-zA-Z]|.*[a-z][A-Z]|[0-9a-f]*\d[0-9a-f]*$)[a-zA-Z0-9]{5,24}")
@@ -53,13 +55,13 @@ def folderless(shape: str) -> str:
 def _folder(segment: str) -> str:
     if segment.isdecimal():
         return "#"
-    return segment if len(_LETTERS.findall(segment)) < 3 and not _DIGITS.search(segment) else "*"
+    return segment if len(WORD.findall(segment)) < 3 and not _DIGITS.search(segment) else "*"
 
 
 def _last(segment: str) -> str:
     extension = _EXTENSION.search(segment)
     name = segment[:extension.start()] if extension else segment
-    count = len(_LETTERS.findall(name))
+    count = len(WORD.findall(name))
     words = "" if count == 0 else "word" if count == 1 else "words" if count < _MANY_WORDS else "sentence"
     numbers = _DIGITS.findall(name)
     number = "" if not numbers else "#" if max(map(len, numbers)) >= _LONG_NUMBER_DIGITS else "#short"

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from crawler.discovery.address import WORD, Address, joined, slug_words
+from crawler.discovery.address import Address, joined, slug_words
+from crawler.discovery.shapes import WORD
 from crawler.discovery.vocabulary import ACTIONS, ENDLESS, PAGING, SHOWING, SUBJECTS, is_service
 
 _MIN_OWN_WORDS = 4              # of a slug that is an article's own name

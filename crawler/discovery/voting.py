@@ -35,7 +35,7 @@ class Candidate:
 def roles_by_likes(candidates: Mapping[str, Candidate]) -> dict[str, Role | None]:
     """The role of each URL: as it was judged by itself, or PAGE where its likes are.
 
-    Likes share a shape, folders' names included, or else left out. Among addresses without a number only those count
+    Likes share a shape, folders' names included, or else left out; or a folder of articles. Among addresses without a number only those count
     that are linked by more than a word or two: sections and short headlines look alike in their addresses.
     """
     roles = {url: candidate.verdict.role for url, candidate in candidates.items()}
@@ -49,6 +49,9 @@ def roles_by_likes(candidates: Mapping[str, Candidate]) -> dict[str, Role | None
             if len(urls) >= _MIN_LINKS and share >= _MIN_SHARE:
                 chosen = (url for url in urls if _may_be(key[url], candidates[url], speaks=speaks[url]))
                 roles |= dict.fromkeys(chosen, Role.PAGE)
+    for urls in _groups({url: folder for url in shapes if (folder := _folder_of(url))}):
+        if len(urls) >= _MIN_LINKS and sum(roles[url] is Role.PAGE for url in urls) >= _MIN_SHARE * len(urls):
+            roles |= dict.fromkeys((url for url in urls if speaks[url]), Role.PAGE)
     return roles
 
 
@@ -57,6 +60,10 @@ def _groups(shapes: Mapping[str, str]) -> list[list[str]]:
     for url, shape in shapes.items():
         groups[shape].append(url)
     return list(groups.values())
+
+
+def _folder_of(url: str) -> str:
+    return urlsplit(url).path.strip("/").rpartition("/")[0]
 
 
 def _linked_folders(candidates: Mapping[str, Candidate]) -> frozenset[str]:
@@ -74,8 +81,7 @@ def _speaks(candidate: Candidate, shape: str, url: str, folders: frozenset[str])
         return verdict.has_words and candidate.is_teaser
     if verdict.is_headline:
         return True
-    folder = urlsplit(url).path.strip("/").rpartition("/")[0]
-    is_below = folder in folders and shape.endswith(("/words", "/sentence"))
+    is_below = _folder_of(url) in folders and shape.endswith(("/words", "/sentence"))
     return verdict.is_brief and (candidate.is_teaser or is_numbered(shape) or is_below)
 
 
