@@ -35,8 +35,9 @@ class Candidate:
 def roles_by_likes(candidates: Mapping[str, Candidate]) -> dict[str, Role | None]:
     """The role of each URL: as it was judged by itself, or PAGE where its likes are.
 
-    Likes share a shape, folders' names included, or else left out; or a folder of articles. Among addresses without a number only those count
-    that are linked by more than a word or two: sections and short headlines look alike in their addresses.
+    Likes share a shape, folders' names included, or else left out; or a folder of articles. Among addresses without a
+    number only those count that are linked by more than a word or two: sections and short headlines look alike in
+    their addresses.
     """
     roles = {url: candidate.verdict.role for url, candidate in candidates.items()}
     shapes = {url: shape_of(url) for url, candidate in candidates.items() if not candidate.verdict.leads_nowhere}
@@ -49,7 +50,7 @@ def roles_by_likes(candidates: Mapping[str, Candidate]) -> dict[str, Role | None
             if len(urls) >= _MIN_LINKS and share >= _MIN_SHARE:
                 chosen = (url for url in urls if _may_be(key[url], candidates[url], speaks=speaks[url]))
                 roles |= dict.fromkeys(chosen, Role.PAGE)
-    for urls in _groups({url: folder for url in shapes if (folder := _folder_of(url))}):
+    for urls in _groups({url: shapes[url].partition("/")[0] + folder for url in shapes if (folder := _folder_of(url))}):
         if len(urls) >= _MIN_LINKS and sum(roles[url] is Role.PAGE for url in urls) >= _MIN_SHARE * len(urls):
             roles |= dict.fromkeys((url for url in urls if speaks[url]), Role.PAGE)
     return roles
