@@ -5,6 +5,7 @@ Owns putting these together. Must not know how a visit is made durable (`crawler
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -15,6 +16,7 @@ from crawler.retries import next_try
 from crawler.wallreason import reason_of_error
 from pipelines.records import SOURCES, Outcome, Role
 from pipelines.urlkey import host_of
+from pipelines.visit import Settlement
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,9 +25,17 @@ if TYPE_CHECKING:
 
     from crawler.hosts import Hosts
     from pipelines.store import HostHealth
-    from pipelines.visit import Payment, Settlement, Visit
+    from pipelines.visit import Payment, Visit
 
 _Ending = TypeVar("_Ending", "Settlement", "Payment")
+
+
+def _ways(ending: Settlement | Payment) -> list[str]:
+    """How the page was found: first, and how else."""
+    if isinstance(ending, Settlement):
+        return [way.via for way in (ending.discovered, *ending.also)]
+    fetch = json.loads(ending.owed.fetch)
+    return [way["via"] for way in (fetch["discovered"], *fetch.get("discovered_also", ()))]
 
 
 class Consequences:
@@ -37,7 +47,7 @@ class Consequences:
     def wanted(self, ending: _Ending, site: str) -> _Ending:
         """An article that proves to lie outside of what is wanted of its site is refused; its page stays archived."""
         followed = followed_by(self._crawler.spider)
-        reason = followed.reason_to_drop(site, ending.article) if followed and ending.article else None
+        reason = followed.reason_to_drop(site, ending.article, _ways(ending)) if followed and ending.article else None
         if reason is None:
             return ending
         return replace(ending, outcome=Outcome.REFUSED, reason=reason, article=None, is_final=True)

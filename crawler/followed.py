@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from crawler.sitebudget import SiteBudget
     from crawler.siterequests import SiteRequests
     from crawler.sites import Site
+    from crawler.undated import DatedPages
     from pipelines.records import Article, FetchRecord
     from pipelines.store import Lease
 
@@ -37,6 +38,7 @@ class FollowedSite:
     requests: SiteRequests
     shapes: ShapeModel
     budget: SiteBudget
+    dated: DatedPages
 
 
 class FollowedSites:
@@ -96,14 +98,21 @@ class FollowedSites:
         if fetch.site in self._sites and fetch.role == Role.PAGE:
             self.of(fetch.site).shapes.page_ended(fetch.url, fetch.outcome)
 
-    def reason_to_drop(self, site_name: str, article: Article) -> str | None:
-        """Why an article is not wanted after all, now that its page says when it was published."""
+    def reason_to_drop(self, site_name: str, article: Article, ways: Iterable[str]) -> str | None:
+        """Why an article is not wanted after all, now that its page says when it was published, or does not say it.
+        `ways` are how it was found."""
         site = self._sites.get(site_name)
-        if site is None or article.date_published is None or not (site.since or site.until):
+        if site is None:
             return None
-        published = datetime.fromisoformat(article.date_published)
-        if site.since and published < datetime.combine(site.since, time(), UTC):
-            return f"published {published:%Y-%m-%d}, before since = {site.since}"
-        if site.until and published >= datetime.combine(site.until, time(), UTC) + _DAY:
-            return f"published {published:%Y-%m-%d}, after until = {site.until}"
+        return self.of(site_name).dated.reason_to_drop(article, ways) or _out_of_window(site, article)
+
+
+def _out_of_window(site: Site, article: Article) -> str | None:
+    if article.date_published is None:
         return None
+    published = datetime.fromisoformat(article.date_published)
+    if site.since and published < datetime.combine(site.since, time(), UTC):
+        return f"published {published:%Y-%m-%d}, before since = {site.since}"
+    if site.until and published >= datetime.combine(site.until, time(), UTC) + _DAY:
+        return f"published {published:%Y-%m-%d}, after until = {site.until}"
+    return None

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from scrapy import Request
 
-from crawler.discovery import registered_domain
+from crawler.discovery import Link, registered_domain
 from crawler.foundrequest import ALSO, DISCOVERED, ROLE, SITE
 from crawler.hostrights import RIGHTS
 from pipelines.clock import utc_now
@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 
     from scrapy import Spider
 
-    from crawler.discovery import Found, Link
+    from crawler.discovery import Found
     from crawler.pagerules import PageRules
     from crawler.sitecounts import SiteCounts
     from crawler.sitestate import Place, SiteState
     from crawler.sourcebook import SourceBook
+    from pipelines.visit import Visit
 
     class KnownPages(Protocol):
         """What is known of pages by URL key: the crawl's session."""
@@ -186,9 +187,18 @@ class SiteRequests:
             if self._is_wanted(link, key, via, source_url):
                 yield self._page(link, key, via, source_url, page)
 
+    async def page_after_all(self, visit: Visit) -> AsyncIterator[Request]:
+        """What was asked as a section is an article: it is asked for as a page, and so are its likes."""
+        self.state.shapes.learn_all((visit.url,))
+        found = visit.discovered
+        async for request in self.pages((Link(visit.url, Role.PAGE),), found.via, found.source_url or visit.url):
+            yield request
+
     def _is_wanted(self, link: Link, key: str, via: str, source_url: str) -> bool:
         is_known = self._known.is_known(key)
         reason = self.rules.reason_to_skip(link, key, via, is_known=is_known, now=utc_now())
+        if reason is None and not self.state.is_inside(link.url):
+            reason = "of another site on this host"
         if reason is None and via == "sitemap" and self.state.is_section(key):
             reason = "a section by its link on the home page"
         if reason:

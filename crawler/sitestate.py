@@ -14,9 +14,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 
 from crawler.discovery import WELL_KNOWN_FEEDS, WELL_KNOWN_SITEMAPS, posts_url, shape_of
+from crawler.ownfolder import is_below, own_folder, places_of
+from crawler.pageshapes import PageShapes
 from pipelines.records import Role
 from pipelines.urlkey import url_key as key_of
 
@@ -30,7 +31,6 @@ MAX_SECTIONS = 30
 """Of the home page; sections of sections may be as many again."""
 WELL_KNOWN = "well-known"
 """`via` of a source that nothing names, and that was tried where such sources lie."""
-_MAX_SHAPES = 500
 _COMPLETE = 0.8  # of the home page's articles, that the lists have: then they are taken to have all
 _LISTERS = frozenset({Role.FEED, Role.SITEMAP})
 
@@ -74,6 +74,7 @@ class Home:
     next_url: str | None = None
     pages: dict[str, Link] = field(default_factory=dict)
     """Its links to pages by URL key."""
+    doubtful: tuple[Link, ...] = ()
 
 
 @dataclass(slots=True)
@@ -88,7 +89,9 @@ class SiteState:
     _asked: set[str] = field(default_factory=set)
     _sitemaps: set[str] = field(default_factory=set)
     _sections: set[str] = field(default_factory=set)
-    _page_shapes: set[str] = field(default_factory=set)
+    folder: str | None = None
+    """The address below which the site lies, where it shares its host with others."""
+    shapes: PageShapes = field(default_factory=PageShapes)
     _deeper: dict[str, None] = field(default_factory=dict)
     _feeds_to_try: list[str] = field(default_factory=list)
     _sitemaps_to_try: list[str] = field(default_factory=list)
@@ -98,9 +101,11 @@ class SiteState:
         self._is_first = is_first
         self.home = Home(url, url_key, tuple(link for link in found.links if link.role in {Role.PAGE, Role.SECTION}),
                          found.wordpress_api, found.next_url,
-                         {key_of(link.url): link for link in found.links if link.role is Role.PAGE})
-        self._feeds_to_try = [urljoin(url, path) for path in WELL_KNOWN_FEEDS]
-        self._sitemaps_to_try = [urljoin(url, path) for path in WELL_KNOWN_SITEMAPS]
+                         {key_of(link.url): link for link in found.links if link.role is Role.PAGE},
+                         found.doubtful)
+        self.folder = own_folder(url, found.links)
+        self._feeds_to_try = places_of(url, WELL_KNOWN_FEEDS)
+        self._sitemaps_to_try = places_of(url, WELL_KNOWN_SITEMAPS)
         if found.wordpress_api:
             self._feeds_to_try = [self._feeds_to_try[0], posts_url(found.wordpress_api)]
 
@@ -110,11 +115,13 @@ class SiteState:
 
     def pages_of(self, found: Found) -> tuple[Link, ...]:
         """The links of a source, and the doubtful ones among them that are of a shape which led to pages so far."""
-        shapes = {link.url: shape_of(link.url) for link in found.doubtful}
-        likely = tuple(link for link in found.doubtful if shapes[link.url] in self._page_shapes)
-        if len(self._page_shapes) < _MAX_SHAPES:
-            self._page_shapes |= {shape_of(link.url) for link in found.links[:_MAX_SHAPES] if link.role is Role.PAGE}
+        likely = self.shapes.likely(found.doubtful)
+        self.shapes.learn_from(found.links)
         return (*found.links, *likely)
+
+    def is_inside(self, url: str) -> bool:
+        """Whether an address is the site's own, and not of another that has the same host."""
+        return self.folder is None or is_below(url, self.folder)
 
     def is_section(self, key: str) -> bool:
         """Whether the home page links to it as to a section, and its address is a single word too."""
@@ -146,7 +153,7 @@ class SiteState:
 
     def find_sections(self, links: Iterable[Link]) -> None:
         """A section links to these: where nothing else lists pages, they are tried too."""
-        self._deeper |= {link.url: None for link in links if link.role is Role.SECTION}
+        self._deeper |= {link.url: None for link in links if link.role is Role.SECTION and self.is_inside(link.url)}
 
     def next_step(
         self, lists: frozenset[Role], is_known: Callable[[Link], bool], *, is_full: bool = False
@@ -180,10 +187,17 @@ class SiteState:
         if self._phase is _Phase.SECTIONS:
             return self._own_links(home, listing, is_known, is_full=is_full)
         if self._phase is _Phase.DEEPER:
-            is_deep_enough = self.site.max_depth == 1
-            deeper = list(self._deeper)[:MAX_SECTIONS] if not listing & _LISTERS and not is_deep_enough else []
-            return Step(sources=tuple(Place(url, Role.SECTION, "section") for url in deeper)) if deeper else None
+            return self._sections_of_sections(listing)
         return None
+
+    def _sections_of_sections(self, listing: frozenset[Role]) -> Step | None:
+        """And what was taken for sections and for doubtful, before an article of its shape was met."""
+        pages = self.shapes.likely_by_now()
+        is_deep_enough = self.site.max_depth == 1
+        deeper = [] if listing & _LISTERS or is_deep_enough else [
+            url for url in self._deeper if not self.shapes.is_learned(url)][:MAX_SECTIONS]
+        sources = tuple(Place(url, Role.SECTION, "section") for url in deeper)
+        return Step(pages, sources) if pages or sources else None
 
     def _unnamed(self, listing: frozenset[Role]) -> Step | None:
         """One more place for a feed, and one for a sitemap, where none of the kind lists pages yet."""
@@ -196,8 +210,11 @@ class SiteState:
     def _own_links(
         self, home: Home, listing: frozenset[Role], is_known: Callable[[Link], bool], *, is_full: bool
     ) -> Step | None:
-        pages = [link for link in home.links if link.role is Role.PAGE]
-        sections = [link.url for link in home.links if link.role is Role.SECTION][:MAX_SECTIONS]
+        linked = [link for link in home.links if link.role is Role.SECTION and self.is_inside(link.url)]
+        self.shapes.learn_all(link.url for link in linked if is_known(link))  # sections are not, pages may be
+        likely = {link.url: link for link in self.shapes.likely(home.doubtful)}
+        pages = [*(link for link in home.links if link.role is Role.PAGE), *likely.values()]
+        sections = [link.url for link in linked if link.url not in likely and not is_known(link)][:MAX_SECTIONS]
         known = sum(map(is_known, pages))
         lasting = listing & ({Role.SITEMAP} if self._is_first else _LISTERS)  # a feed drops what is older
         is_complete = bool(lasting) and known >= _COMPLETE * len(pages)
@@ -206,6 +223,6 @@ class SiteState:
         if not pages and not sections:
             return None
         places = [Place(url, Role.SECTION, "home") for url in sections]
-        if home.next_url and (self._is_first or not is_complete):
+        if home.next_url and self.site.max_depth != 1 and (self._is_first or not is_complete):
             places.append(Place(home.next_url, Role.SECTION, "home", page=2))
         return Step(tuple(pages), tuple(places), is_home=True)

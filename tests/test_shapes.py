@@ -20,6 +20,10 @@ SITE = "https://news.example"
     ("/a-long-headline-of-several-words/", "/sentence"),
     ("/the-folder-of-one-story/story", "/*/word"),
     ("/", "/"),
+    ("/a/2CasvVGt", "/a/token"),
+    ("/n/018dcf", "/n/token"),
+    ("/news/article7", "/news/word-#short"),
+    ("/view/AKR20261126000001004", "/view/word-#"),
 ])
 def test_a_shape_says_of_what_an_address_is_made(path, shape):
     assert shape_of(SITE + path) == "news.example" + shape

@@ -124,3 +124,47 @@ def test_only_so_many_sections_are_tried():
 def test_a_sitemap_is_taken_once_and_no_more_than_the_limit():
     sitemaps = SiteState(Site("example", HOME))
     assert [sitemaps.takes_sitemap(url, 2) for url in ("a", "a", "b", "c")] == [True, False, True, False]
+
+
+def test_with_a_depth_of_one_the_home_page_s_second_page_is_not_read():
+    for depth, second in ((1, []), (0, ["/page/2/"])):
+        state = SiteState(Site("example", HOME, max_depth=depth))
+        state.read_home(Found(PAGES, next_url=f"{HOME}page/2/"), HOME, "example.org/")
+        assert asked(steps(state), Role.SECTION) == second
+
+
+def test_a_section_that_proved_to_be_an_article_makes_pages_of_its_likes():
+    likes = [Link(f"{HOME}news/{number}", Role.SECTION) for number in range(40)]
+    state = SiteState(Site("example", HOME))
+    state.read_home(Found(tuple(likes), doubtful=tuple(replace(link, role=Role.PAGE) for link in likes)), HOME,
+                    "example.org/")
+    found = []
+    while step := state.next_step(NOTHING, lambda _: False):
+        found.append(step)
+        if any(place.role is Role.SECTION for place in step.sources):
+            state.shapes.learn_all([likes[0].url])
+    assert len(asked(found, Role.SECTION)) == MAX_SECTIONS
+    assert {link.url for step in found for link in step.pages} == {link.url for link in likes}
+
+
+def test_what_is_known_as_a_page_is_no_section_in_later_crawls():
+    likes = [Link(f"{HOME}news/{number}", Role.SECTION) for number in range(4)]
+    state = SiteState(Site("example", HOME))
+    state.read_home(Found(tuple(likes), doubtful=tuple(replace(link, role=Role.PAGE) for link in likes)), HOME,
+                    "example.org/", is_first=False)
+    found = []
+    while step := state.next_step(NOTHING, lambda link: link.url == likes[0].url):
+        found.append(step)
+    assert asked(found, Role.SECTION) == []
+    assert {link.url for step in found for link in step.pages} == {link.url for link in likes}
+
+
+def test_in_a_folder_of_a_shared_host_nothing_else_of_it_is_the_site_s():
+    state = SiteState(Site("example", HOME))
+    own = tuple(Link(f"{HOME}paper/{number}", Role.PAGE) for number in range(4))
+    sections = (Link(f"{HOME}paper/sport/", Role.SECTION), Link(f"{HOME}city/", Role.SECTION))
+    state.read_home(Found((*own, *sections)), f"{HOME}paper/", "example.org/paper")
+    found = steps(state)
+    assert asked(found, Role.FEED)[:2] == ["/paper/feed/", "/paper/rss.xml"]
+    assert asked(found, Role.SECTION) == ["/paper/sport/"]
+    assert not state.is_inside(f"{HOME}city/1")

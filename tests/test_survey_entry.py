@@ -248,3 +248,17 @@ def test_every_cause_is_in_the_documentation() -> None:
 def test_durations_are_told_in_a_unit_of_their_size() -> None:
     assert [duration(seconds) for seconds in (5, 150, 7_300, 200_000)] == [
         "5 seconds", "2 minutes", "2 hours", "2 days"]
+
+
+def test_an_entry_says_at_once_that_a_crawl_may_give_nothing():
+    found = survey(samples=(Sample(f"{HOME}news/1", problem="read as no article"),))
+    text = entry_text(found, choose(found, NOW), "example", NOW, diagnose(found, NOW).text)
+    assert "# SEE TO IT, a crawl may give nothing: links are found, but of 1 tried none gave an article" in text
+    assert load_sites(text.encode(), "sites.toml")
+
+
+def test_a_site_in_a_folder_of_its_host_is_kept_to_it():
+    found = replace(survey(), folder=f"{HOME}paper/")
+    [site] = load_sites(entry_text(found, choose(found, NOW), "example", NOW).encode(), "sites.toml")
+    assert site.permits("http://example.org/paper/1")
+    assert not site.permits(f"{HOME}city/1")

@@ -52,7 +52,8 @@ class Found:
     what could be read of a damaged document is given. `next_url` is where the list goes on, with what is older; `hub`
     the WebSub hub that a feed names (W3C WebSub, section 4), `wordpress_api` the root of WordPress's REST API that a
     page names. `doubtful` are links under headlines to what may be pages, if the site has articles of that shape.
-    `moved_to` is where a page sends its reader at once.
+    `moved_to` is where a page sends its reader at once; `is_article`: a page that was read for its links says that it
+    is an article, or has one long dated text.
     """
 
     links: tuple[Link, ...]
@@ -63,6 +64,7 @@ class Found:
     wordpress_api: str | None = None
     doubtful: tuple[Link, ...] = ()
     moved_to: str | None = None
+    is_article: bool = False
 
 
 def newest_first(links: Iterable[Link]) -> tuple[Link, ...]:

@@ -11,33 +11,29 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import parse_qsl, unquote, urlsplit
+from functools import partial
+from urllib.parse import urlsplit
 
+from crawler.discovery.address import PAGE_EXTENSION, Address, joined, slug_words
+from crawler.discovery.shapes import is_token
 from crawler.discovery.urls import subdomains
-from crawler.discovery.vocabulary import ACTIONS, ENDLESS, LISTS, MARKERS, is_service
+from crawler.discovery.vetoes import FILE, is_of_a_service, leads_nowhere
+from crawler.discovery.vocabulary import LISTS, MARKERS, is_service
 from pipelines.records import Role
-from pipelines.urltwins import article_path, is_view_or_session
 
 _ARTICLE_SCORE = 3              # tried on the article URLs and page links of some 170 publishers
 _CERTAIN_SCORE = 5              # then it is one even under /jobs/ or /help/
 _SECTION_WORDS, _SECTION_CHARS, _SECTION_DEPTH, _SECTION_PARAMETERS = 4, 32, 3, 3
-_HEADLINE_WORDS, _HEADLINE_CHARS = 6, 35
+_HEADLINE_WORDS, _HEADLINE_CHARS, _BRIEF_WORDS = 6, 35, 3
 _DENSE_HEADLINE_CHARS = 12      # in scripts without spaces between words
-
-_FILE = re.compile(
-    r"\.(?:jpe?g|png|gif|webp|avif|svg|ico|bmp|tiff?|mp[34]|m4[av]|og[gv]|wav|flac|aac|webm|mov|avi|mkv|m3u8?"
-    r"|pls|css|m?js|json|xml|rss|atom|rdf|txt|csv|ics|vcf|pdf|epub|docx?|xlsx?|pptx?|zip|gz|tar|rar|7z|exe|dmg|apk"
-    r"|swf|woff2?|ttf|eot)$", re.IGNORECASE)
-_PAGE_EXTENSION = re.compile(
-    r"\.(?:x?html?|shtml?|php\d?|aspx?|jspx?|cfm|cms|ece|do|story|amp)$", re.IGNORECASE)
-_INDEX = re.compile(r"(?:index|default|home)(?:\.\w{2,5})?", re.IGNORECASE)
+_DENSE_BRIEF_CHARS = 6
 
 _DATE = re.compile(
     r"(?:^|[/_.-])(?:(?:19|20)\d\d[/_.-](?:0?[1-9]|1[0-2]|[a-z]{3})(?:[/_.-](?:0?[1-9]|[12]\d|3[01]))?"
     r"|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{0,10}"
     r"|\d\d/(?:0[1-9]|1[0-2])/(?:0[1-9]|[12]\d|3[01]))(?=[/_.\-t]|$)", re.IGNORECASE)
-_DATE_AT_END = re.compile(r"/(?:19|20)\d\d(?:[/-](?:\d\d?|[a-z]{3})){0,2}$")
 _DAY_IN_PATH = re.compile(r"(?<!\d)((?:19|20)\d\d)([/_.-]?)(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])(?!\d)")
+_EIGHT_DIGITS = re.compile(r"/\d{8}(?:\.\w{2,5})?/?")
 _MAX_DEPTH, _MAX_REPEATS = 20, 3
 _LONG_NUMBER = re.compile(r"\d{5,}")
 _NUMBER = re.compile(r"(?<!\d)\d{3,4}(?!\d)")
@@ -58,68 +54,43 @@ _COMMENTS = re.compile(r"commenta?|コメント|komment|coment[aá]r|reacties|re
 
 
 @dataclass(frozen=True, slots=True)
-class _Address:
-    """A URL taken apart: path, its segments in lower case without an index file's name, query."""
-
-    path: str
-    segments: tuple[str, ...]
-    query: tuple[tuple[str, str], ...]
-
-    @classmethod
-    def of(cls, url: str) -> _Address:
-        """Without what names a visitor or a view: a session id looks like the number of an article."""
-        parts = urlsplit(url)
-        path = article_path(parts.path)
-        segments = [unquote(segment).lower() for segment in path.split("/") if segment]
-        if segments and _INDEX.fullmatch(segments[-1]):
-            segments.pop()
-        return cls(path, tuple(segments), _named(parts.query) if parts.query else ())
-
-    @property
-    def name(self) -> str:
-        """The last segment without a page's extension."""
-        return _PAGE_EXTENSION.sub("", self.segments[-1]) if self.segments else ""
-
-
-def _named(query: str) -> tuple[tuple[str, str], ...]:
-    return tuple(parse_qsl("&".join(pair for pair in query.split("&") if not is_view_or_session(pair))))
-
-
-@dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a link is by itself: PAGE, SECTION or None for neither. `leads_nowhere`: certainly of no use; `is_list`: its
-    address says that it is a category; `is_headline`: its words are one; `has_words`: they are at least more than a
-    section's name."""
+    """What a link is by itself: PAGE, SECTION or None for neither. `leads_nowhere`: certainly of no use; `is_vetoed`: a
+    word of its address says that it is no article's, as that of a category or a service, and its likes may know better;
+    `is_headline`: its words are one; `has_words`: they are at least more than a section's name; `is_brief`: they may be
+    a short headline."""
 
     role: Role | None
     leads_nowhere: bool = False
-    is_list: bool = False
+    is_vetoed: bool = False
     is_headline: bool = False
     has_words: bool = False
+    is_brief: bool = False
 
 
 def verdict_of(url: str, words: str) -> Verdict:
     """What to fetch a link as, by its URL and its anchor's words."""
-    address = _Address.of(url)
-    if _leads_nowhere(address):
+    address, points = Address.of(url), _headline_points(words)
+    if leads_nowhere(address):
         return Verdict(None, leads_nowhere=True)
-    points = _headline_points(words)
-    if _article_score(address, words) >= _ARTICLE_SCORE:
-        role: Role | None = Role.PAGE
-    else:
-        role = Role.SECTION if _is_section(address, words) else None
     is_list = any(segment in LISTS for segment in address.segments[-2:-1])
-    return Verdict(role, is_list=is_list, is_headline=points >= 2, has_words=points >= 1)
+    known = partial(Verdict, is_headline=points >= 2, has_words=points >= 1, is_brief=bool(points) or _is_brief(words))
+    if _is_service_without_merit(address):
+        return known(None, is_vetoed=True)
+    if _article_score(address, words) >= _ARTICLE_SCORE:
+        return known(Role.PAGE, is_vetoed=is_list)
+    return known(Role.SECTION if _is_section(address, words) else None, is_vetoed=is_list)
 
 
 def is_no_article(url: str) -> bool:
     """Whether an address by itself is plainly of no article: a file, a service of the site, an endless list."""
-    return _leads_nowhere(_Address.of(url))
+    address = Address.of(url)
+    return leads_nowhere(address) or _is_service_without_merit(address)
 
 
 def is_file(url: str) -> bool:
     """Whether an address is that of a picture, a recording or another file that is no page."""
-    return bool(_FILE.search(urlsplit(url).path))
+    return bool(FILE.search(urlsplit(url).path))
 
 
 def repeats_itself(url: str) -> bool:
@@ -130,10 +101,14 @@ def repeats_itself(url: str) -> bool:
 
 
 def date_in_url(url: str) -> datetime | None:
-    """The day that an address names as year, month and day of the month, at midnight UTC."""
-    found = _DAY_IN_PATH.search(urlsplit(url).path)
+    """The day that an address names as year, month and day of the month, at midnight UTC. Eight digits that are all of
+    a page's name may as well be its number."""
+    path = urlsplit(url).path
+    found = _DAY_IN_PATH.search(path)
+    if found is None or (not found[2] and _EIGHT_DIGITS.fullmatch(path[found.start() - 1:])):
+        return None
     try:
-        return datetime(int(found[1]), int(found[3]), int(found[4]), tzinfo=UTC) if found else None
+        return datetime(int(found[1]), int(found[3]), int(found[4]), tzinfo=UTC)
     except ValueError:
         return None
 
@@ -146,7 +121,7 @@ def is_feed_address(url: str) -> bool:
 
 def is_feed_list(url: str) -> bool:
     """Whether an address is likely of a page that lists the feeds of a site."""
-    return _Address.of(url).name in _FEED_LISTS
+    return Address.of(url).name in _FEED_LISTS
 
 
 def is_comments_feed(url: str, title: str) -> bool:
@@ -160,60 +135,37 @@ def is_service_host(url: str) -> bool:
     return any(map(is_service, subdomains(url)))
 
 
-def _article_score(address: _Address, words: str) -> int:
+def _article_score(address: Address, words: str) -> int:
     """The sum of what speaks for an article."""
     return (
         3 * _has_date(address)
         + _slug_points(address)
         + _number_points(address)
         + 2 * (any(segment in MARKERS for segment in address.segments[:-1]) or _is_numbered_marker(address.name))
-        + bool(address.segments and _PAGE_EXTENSION.search(address.segments[-1]))
+        + bool(address.segments and PAGE_EXTENSION.search(address.segments[-1]))
         + _headline_points(words)
     )
 
 
-def _leads_nowhere(address: _Address) -> bool:
-    segments = address.segments
-    if _FILE.search(address.path) or is_service(address.name):
-        return True
-    if any(key.lower() in ACTIONS for key, _ in address.query):
-        return True
-    if _is_of_a_service(address) and _article_score(address, "") < _CERTAIN_SCORE:
-        return True
-    if _DATE_AT_END.search("/" + "/".join(segments)):       # the archive of a day, a month or a year
-        return True
-    # /author/jane-doe is a list; under /author/jane-doe/ articles may stand
-    return any(segment in ENDLESS for segment in segments[-3:]) and _slug_words(address) < _SECTION_WORDS
+def _is_service_without_merit(address: Address) -> bool:
+    """Whether it lies below a service, as /jobs/driver, and nothing but a long name says that it is an article."""
+    return is_of_a_service(address) and _article_score(address, "") < _CERTAIN_SCORE
 
 
-def _is_of_a_service(address: _Address) -> bool:
-    """By the first part of its path, also where that stands in its query: page.php?name=jobs/driver."""
-    firsts = [*address.segments[:1], *(value.lower().partition("/")[0] for _, value in address.query if "/" in value)]
-    return any(map(is_service, firsts))
+def _has_date(address: Address) -> bool:
+    return bool(_DATE.search(joined(address.segments)))
 
 
-def _has_date(address: _Address) -> bool:
-    return bool(_DATE.search("/" + "/".join(address.segments)))
-
-
-def _slug_points(address: _Address) -> int:
-    words = _slug_words(address)
+def _slug_points(address: Address) -> int:
+    words = slug_words(address)
     return 3 if words >= _SECTION_WORDS else 1 if words == _SECTION_WORDS - 1 else 0
 
 
-def _slug_words(address: _Address) -> int:
-    """The most words in one of the last two segments: some systems put a word or number after the name. The name of a
-    category is none, however long."""
-    last_three = ("", "", *address.segments)[-3:]
-    if last_three[1] in LISTS:
-        return 0
-    names = last_three[2:] if last_three[0] in LISTS else last_three[1:]
-    return max(len(re.findall(r"[^\W\d_]{2,}", name)) for name in names)
-
-
-def _number_points(address: _Address) -> int:
+def _number_points(address: Address) -> int:
     tail = "/".join(address.segments[-2:])
     if _LONG_NUMBER.search(tail) or _TOKEN.search(address.name):
+        return 2
+    if any(segment in MARKERS for segment in address.segments[-2:-1]) and is_token(address.spelled):
         return 2
     if any(_ID_KEY.fullmatch(key) and re.fullmatch(r"\d{3,}", value) for key, value in address.query):
         return 2
@@ -235,13 +187,18 @@ def _headline_points(words: str) -> int:
     return int(count >= _SECTION_WORDS)
 
 
-def _is_section(address: _Address, words: str) -> bool:
+def _is_brief(words: str) -> bool:
+    count = sum(len(word) > 1 for word in words.split())
+    return count >= _BRIEF_WORDS or len(_DENSE_SCRIPT.findall(words)) >= _DENSE_BRIEF_CHARS
+
+
+def _is_section(address: Address, words: str) -> bool:
     return (
         0 < len(words) <= _SECTION_CHARS
         and len(words.split()) <= _SECTION_WORDS
         and len(address.segments) <= _SECTION_DEPTH
         and len(address.query) <= _SECTION_PARAMETERS
         and not any(name.lower() in _POST_KEYS for name, _ in address.query)
-        and _slug_words(address) < _SECTION_WORDS
+        and slug_words(address) < _SECTION_WORDS
         and not _LONG_NUMBER.search(address.path)
     )

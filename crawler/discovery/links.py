@@ -1,33 +1,29 @@
 """Links of a home page or section: the feeds and sitemaps it names, its articles and its sections.
 
-Owns the reading of HTML. Must not know what makes an address an article's (`judgement`). The page is streamed
-through the parser: no tree is built, so that neither depth nor size of a page can lose its links.
+Owns what a link of a page is by its place and its markup. Must not know HTML's syntax (`anchors`), nor what makes an
+address an article's (`judgement`).
 """
 
 from __future__ import annotations
 
 import re
-from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from lxml import etree
 from w3lib.encoding import html_to_unicode
 
+from crawler.discovery.anchors import Anchor, read_anchors
 from crawler.discovery.found import Found, Link, clean_title, newest_first
 from crawler.discovery.judgement import (
-    Verdict,
     is_comments_feed,
     is_feed_address,
     is_feed_list,
     is_service_host,
     verdict_of,
 )
-from crawler.discovery.markup import without_huge_tags
 from crawler.discovery.paging import next_page
 from crawler.discovery.urls import is_home, resolved, same_site
-from crawler.discovery.voting import roles_by_likes
+from crawler.discovery.voting import Candidate, roles_by_likes
 from pipelines.records import Role
 
 if TYPE_CHECKING:
@@ -42,18 +38,13 @@ _VAGUE_TYPES = frozenset(("application/json", "application/xml", "text/xml"))   
 _SITEMAP_PATH = re.compile(r"/[\w.-]*sitemap[\w.-]*\.xml(\.gz)?$", re.IGNORECASE)
 _REFRESH = re.compile(r"\s*[0-5](?:\.\d*)?\s*[;,]?\s*(?:url\s*=\s*)?['\"]?([^'\"]+?)['\"]?\s*", re.IGNORECASE)
 _XML_FILE = re.compile(r"\.(?:xml|rss|rdf|atom)$", re.IGNORECASE)
-_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_SILENT = frozenset(("script", "style", "template", "title"))
-_INLINE = frozenset(("b", "i", "u", "em", "strong", "mark", "sub", "sup", "small", "wbr", "font"))
 _ROLES = (Role.FEED, Role.SITEMAP, Role.PAGE, Role.SECTION)
-_MAX_ANCHOR_CHARS = 2_000
-_MAX_TITLE_CHARS = 200
 _WORDPRESS_API = "https://api.w.org/"           # the relation, by which WordPress sites name it
 
 
 def feeds_on_page(data: bytes, url: str) -> tuple[Link, ...]:
     """The feeds that a page in the place of a feed leads to: it may be one that lists them, and then any XML is one."""
-    page = _read(_text_of(data, None)[0])
+    page = read_anchors(_text_of(data, None)[0])
     base = resolved(page.base or "", url) or url
     named = (link for link in _links_of_head(page.head, base) if link.role is Role.FEED)
     linked = (Link(found, Role.FEED, anchor.title() or None)
@@ -69,20 +60,21 @@ def page_links(data: bytes, url: str, content_type: str | None) -> Found:
     Feeds and sitemaps that its head names may lie on other hosts; all else is of the same site (`same_site`).
     """
     text, encoding = _text_of(data, content_type)
-    page = _read(text)
+    page = read_anchors(text)
     base = resolved(page.base or "", url) or url
     anchors = _anchors_by_url(page.anchors, url, base, encoding)
-    verdicts = _verdicts(anchors, url)
-    links = [*_links_of_head(page.head, base), *_links_of_anchors(anchors, verdicts)]
+    candidates = _candidates(anchors, url)
+    roles = roles_by_likes(candidates)
+    links = [*_links_of_head(page.head, base), *_links_of_anchors(anchors, roles)]
     if not any(link.role is Role.FEED for link in links):
         links += [Link(found, Role.FEED) for found in anchors if is_feed_list(found)]
     declared = [*_targets(page.head, "next", base), *(found for found, anchor in anchors.items() if anchor.is_next)]
     return Found(newest_first(sorted(links, key=lambda link: _ROLES.index(link.role))),
                  next_url=next_page(url, declared, anchors),
                  wordpress_api=next(_targets(page.head, _WORDPRESS_API, base), None),
-                 doubtful=tuple(Link(found, Role.PAGE, anchors[found].title()) for found, verdict in verdicts.items()
-                                if verdict.is_headline and not verdict.is_list and verdict.role is not Role.PAGE),
-                 moved_to=_refreshed(page.refresh, base))
+                 doubtful=tuple(Link(found, Role.PAGE, anchors[found].title()) for found, each in candidates.items()
+                                if roles[found] is not Role.PAGE and _is_doubtful(each, anchors[found])),
+                 moved_to=_refreshed(page.refresh, base), is_article=page.marks.is_article())
 
 
 def _text_of(data: bytes, content_type: str | None) -> tuple[str, str]:
@@ -94,15 +86,6 @@ def _text_of(data: bytes, content_type: str | None) -> tuple[str, str]:
             pass
     encoding, text = html_to_unicode(content_type, data, default_encoding="cp1252")
     return text, "utf-8" if encoding.startswith("utf-") else encoding          # URL Standard: output encoding
-
-
-def _read(text: str) -> _Page:
-    page = _Page()
-    target: Any = page                          # the stubs demand more of a target than lxml does
-    parser = etree.HTMLParser(target=target, encoding="utf-8", no_network=True)
-    with suppress(etree.LxmlError):             # nothing in it, or it broke off: what was read is in `page`
-        etree.fromstring(without_huge_tags(text).replace("\0", "").encode("utf-8", "replace"), parser)
-    return page
 
 
 def _links_of_head(head: list[dict[str, str]], base: str) -> Iterator[Link]:
@@ -138,29 +121,38 @@ def _refreshed(content: str | None, base: str) -> str | None:
     return resolved(written[1], base) if written else None
 
 
-def _anchors_by_url(anchors: list[_Anchor], url: str, base: str, encoding: str) -> dict[str, _Anchor]:
+def _anchors_by_url(anchors: list[Anchor], url: str, base: str, encoding: str) -> dict[str, Anchor]:
     """An article is linked by its picture, its headline and "more": the best of them gives the title."""
-    best: dict[str, _Anchor] = {}
+    best: dict[str, Anchor] = {}
     for anchor in anchors:
         found = resolved(anchor.href, base, encoding=encoding)
         if found and same_site(found, url) and not _is_here(found, url):
-            best[found] = max(best.get(found, anchor), anchor, key=_Anchor.worth)
+            best[found] = best[found].beside(anchor) if found in best else anchor
     return best
 
 
-def _verdicts(anchors: dict[str, _Anchor], url: str) -> dict[str, Verdict]:
+def _candidates(anchors: dict[str, Anchor], url: str) -> dict[str, Candidate]:
     """Of links that are no feed or sitemap by their address."""
-    return {found: verdict_of(found, anchor.title()) for found, anchor in anchors.items()
+    return {found: Candidate(verdict_of(found, anchor.title()), anchor.is_teaser, anchor.is_framed)
+            for found, anchor in anchors.items()
             if _role_by_address(found, anchor.title()) is None and not _is_of_a_service(found, url)}
 
 
-def _links_of_anchors(anchors: dict[str, _Anchor], verdicts: dict[str, Verdict]) -> Iterator[Link]:
+def _is_doubtful(candidate: Candidate, anchor: Anchor) -> bool:
+    """Whether a link may lead to a page, if others of its shape do."""
+    verdict = candidate.verdict
+    if verdict.leads_nowhere or verdict.is_vetoed:
+        return False
+    is_likely = verdict.is_brief or (anchor.is_teaser and " " in anchor.title())
+    return verdict.is_headline or (is_likely and not candidate.is_framed)
+
+
+def _links_of_anchors(anchors: dict[str, Anchor], roles: Mapping[str, Role | None]) -> Iterator[Link]:
     for found, anchor in anchors.items():
         if role := _role_by_address(found, anchor.title()):
             yield Link(found, role, anchor.title() or None)
-    judged = roles_by_likes(verdicts)
-    for found in sorted(judged, key=lambda url: "?" in url):  # sections with a query may as well be facets
-        if role := judged[found]:
+    for found in sorted(roles, key=lambda url: "?" in url):  # sections with a query may as well be facets
+        if role := roles[found]:
             yield Link(found, role, anchors[found].title() or None)
 
 
@@ -178,74 +170,3 @@ def _is_here(found: str, url: str) -> bool:
     """The page itself, or the home page of its host: both are known already."""
     there, here = (urlsplit(address).netloc.removeprefix("www.") for address in (found, url))
     return found == url or (is_home(found) and there == here)
-
-
-@dataclass(slots=True)
-class _Anchor:
-    """An `<a>` while it is read: its address, what stands for words, its words, those of a heading."""
-
-    href: str
-    label: str
-    is_next: bool = False
-    words: str = ""
-    heading: str = ""
-
-    def read(self, text: str, is_heading: bool) -> None:
-        if len(self.words) < _MAX_ANCHOR_CHARS:             # an anchor never closed goes on to the page's end
-            self.words += text
-            self.heading += text if is_heading else ""
-
-    def title(self) -> str:
-        return clean_title(self.heading) or clean_title(self.words) or clean_title(self.label) or ""
-
-    def worth(self) -> tuple[bool, bool, int]:
-        """Headings before words, words before a picture's description, then by length; no whole teasers."""
-        chars = len(self.title())
-        return bool(self.heading.strip()), bool(self.words.strip()), chars if chars <= _MAX_TITLE_CHARS else 0
-
-
-@dataclass(slots=True)
-class _Page:
-    """Takes the parser's events; `head` holds the attributes of every `<link>`."""
-
-    base: str | None = None
-    refresh: str | None = None
-    head: list[dict[str, str]] = field(default_factory=list)
-    anchors: list[_Anchor] = field(default_factory=list)
-    _open: _Anchor | None = None
-    _heading: int = 0
-    _silent: int = 0
-
-    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        self._silent += tag in _SILENT
-        self._heading += tag in _HEADINGS
-        if tag == "base" and self.base is None:
-            self.base = attributes.get("href")
-        elif tag == "meta" and attributes.get("http-equiv", "").lower() == "refresh":
-            self.refresh = attributes.get("content")
-        elif tag == "link" and "href" in attributes:
-            self.head.append(dict(attributes))
-        elif tag in ("a", "area") and "href" in attributes:
-            self._open_anchor(attributes)
-        elif tag == "img" and self._open is not None:
-            self._open.label = self._open.label or attributes.get("alt", "")
-
-    def end(self, tag: str) -> None:
-        self._silent -= tag in _SILENT
-        self._heading -= tag in _HEADINGS
-        if tag == "a":
-            self._open = None
-        elif self._open is not None:
-            self._open.read(" " if tag not in _INLINE else "", bool(self._heading))
-
-    def data(self, text: str) -> None:
-        if self._open is not None and not self._silent:
-            self._open.read(text, bool(self._heading))
-
-    def close(self) -> _Page:
-        return self
-
-    def _open_anchor(self, attributes: Mapping[str, str]) -> None:
-        label = attributes.get("aria-label") or attributes.get("title") or attributes.get("alt") or ""
-        self._open = _Anchor(attributes["href"], label, "next" in attributes.get("rel", "").lower().split())
-        self.anchors.append(self._open)

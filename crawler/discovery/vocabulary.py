@@ -32,6 +32,17 @@ SERVICES = _words("""
     subscriptions suche support suscribete suscripcion szukaj termine terms tos uber-uns ueber-uns
     unsubscribe upload uploads user users vacatures veranstaltungen werbung widget widgets wir-ueber-uns
     wp-admin wp-content wp-includes wp-json wp-login xmlrpc zoek zoeken
+    annonsera cookie-policy emprego empregos evenemang evenementen evenimente haku hirdetes hledat iletisim ilmoitus
+    inzerce jobb kapcsolat kariera kariéra keresés kereses kirjaudu kontakta kontaktai logga-in logowanie meddelelser
+    nabor o-firme o-nas o-nás om om-os ogloszenia ogłoszenia personvern polityka-prywatnosci praca praca-u-nas
+    prihlaseni privatlivspolitik prywatnosc prywatność quem-somos redakcja reklama rejestracja regulamin rekrutacja
+    sekretess sobre sok-jobb soeg soek søg tapahtumat tietosuoja tyopaikat vagas wydarzenia yhteystiedot zaloguj
+""")
+
+# Of these the last in a path also name what a story of a day is about: /2026/11/26/agenda.
+SUBJECTS = _words("""
+    agenda alerts app apps consent donation donations eventos events help jobs job empleo emploi print push share shop
+    sok store suche support terms uploads users
 """)
 
 # What follows such a word without changing it: cookie-policy, terms-of-use, privacy-and-cookies.
@@ -43,9 +54,12 @@ _SERVICE_TAIL = re.compile(
 # Lists of a keyword, a person or a day: endless, and what is in them is in a section or a feed as well.
 ENDLESS = _words("""
     auteur auteurs author authors autor autore autoren autores autori autorin by byline calendar
-    contributor contributors etiqueta etiquetas journalist journalisten keyword keywords mot-cle page
-    pagina redakteur redakteure schlagwort schlagworte seite stichwort tag tags
+    contributor contributors etiqueta etiquetas journalist journalisten keyword keywords mot-cle redakteur redakteure
+    schlagwort schlagworte stichwort tag tags
 """)
+
+# What stands before the number of a list's page; before a name it is a folder like others.
+PAGING = _words("page pagina pagine seite sida side strona")
 
 # What stands before the name of a section.
 LISTS = _words("""
@@ -56,6 +70,12 @@ LISTS = _words("""
 # Keys of a query that do something with a page instead of naming one.
 ACTIONS = _words("""
     action do login logout output print q query redirect replytocom return returnurl s search share
+""")
+
+# Values of such a key that but show a page.
+SHOWING = _words("""
+    article artikel category detail details display fullnews list news post read section show showarticle shownews
+    story view
 """)
 
 # What stands before an article's own name or number.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy import Request, Spider, signals
 
+from crawler.answers import content_type_of, headers_of, visit_of
 from crawler.arguments import asks_all_sources, chosen_sites, refuse_unknown, within
 from crawler.discovery import Found, links_of_feed, links_of_page, links_of_sitemap, sitemaps_of_robots
 from crawler.followed import FollowedSite, FollowedSites
@@ -29,6 +30,7 @@ from crawler.sitecounts import SiteCounts
 from crawler.siterequests import NOT_MODIFIED, SiteRequests
 from crawler.sitestate import SiteState
 from crawler.sourcebook import SourceBook
+from crawler.undated import DatedPages
 from pipelines.clock import utc_now
 from pipelines.extract import ExtractPipeline
 from pipelines.items import Page
@@ -113,7 +115,7 @@ class NewsSpider(Spider):
     async def parse_home(self, response: Response, site_name: str) -> AsyncIterator[Request]:
         """Feeds and sitemaps that the site names; what comes after that the site's state knows."""
         site, visit = self._requests(site_name), visit_of(response)
-        found = await self._discover(links_of_page, response, content_type=_content_type(response))
+        found = await self._discover(links_of_page, response, content_type=content_type_of(response))
         if found is not None:
             is_first = site.book.read_at(visit.url_key) is None
             site.state.read_home(found, response.url, visit.url_key, is_first=is_first)
@@ -148,7 +150,7 @@ class NewsSpider(Spider):
             yield request
 
     async def parse_section(self, response: Response, site_name: str, page: int = 1) -> AsyncIterator[Request]:
-        content_type = _content_type(response)
+        content_type = content_type_of(response)
         async for request in self._listed(
                 links_of_page, response, site_name, "section", page=page, content_type=content_type):
             yield request
@@ -168,7 +170,10 @@ class NewsSpider(Spider):
         """The pages of a source and the sources that it names; then what its visit means for when it is asked again."""
         site, visit, new = self._requests(site_name), visit_of(response), 0
         found = await self._discover(read, response, **kwargs)
-        if found is not None:
+        if found is not None and found.is_article and via == "section" and not site.state.is_section(visit.url_key):
+            async for request in site.page_after_all(visit):
+                yield request
+        elif found is not None:
             async for request in site.pages(site.state.pages_of(found), via, response.url, page):
                 new += 1
                 yield request
@@ -262,7 +267,7 @@ class NewsSpider(Spider):
             raise RuntimeError("the news spider needs the extension crawler.sitecounts.SiteCounts")
         book = SourceBook(site, session.archive.reader.sources(site.name), asks_all=self._asks_all)
         requests = SiteRequests(self, SiteState(site), PageRules(site), book, counts, session)
-        return FollowedSite(site, requests, ShapeModel(), SiteBudget(site, monotonic))
+        return FollowedSite(site, requests, ShapeModel(), SiteBudget(site, monotonic), DatedPages())
 
     @property
     def _robots(self) -> RobotsMiddleware | None:
@@ -281,20 +286,3 @@ class NewsSpider(Spider):
         if session is None:
             raise RuntimeError("the news spider needs the extension crawler.session.ArchiveSession")
         return session
-
-
-def visit_of(response: Response) -> Visit:
-    visit: Visit = response.meta[VISIT]
-    return visit
-
-
-def headers_of(response: Response) -> dict[str, str | None]:
-    """What of an answer's headers counts for when its source is asked again."""
-    names = ("ETag", "Last-Modified", "Cache-Control", "Age")
-    values = {name: response.headers.get(name) for name in names}
-    return {name: value.decode("latin-1") if value else None for name, value in values.items()}
-
-
-def _content_type(response: Response) -> str | None:
-    value = response.headers.get("Content-Type")
-    return value.decode("latin-1") if value else None

@@ -130,7 +130,8 @@ def _look(candidates: list[_Candidate], registry: RegistryFile, order: Order, se
             each.result = f'leads to {survey.home.final_url}, which is there already, as "{other}"'
         elif survey.home_pages or any(source.pages for source in survey.sources):
             each.is_good = diagnosis.is_good
-            each.entry = entry_text(survey, choose(survey, now), each.site.name, now)
+            doubt = None if each.is_good else diagnosis.text
+            each.entry = entry_text(survey, choose(survey, now), each.site.name, now, doubt)
 
 
 def _tell(candidates: list[_Candidate], notes: list[str], order: Order) -> None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 
 from crawler.discovery import Found, Link, links_of_page
 from crawler.discovery.jsonfeeds import posts_url
 from crawler.discovery.judgement import verdict_of
 from crawler.discovery.wellknown import WELL_KNOWN_FEEDS, WELL_KNOWN_SITEMAPS
+from crawler.ownfolder import is_below, own_folder, places_of
 from crawler.survey.findings import GUESSED, Answer, HomeFacts, RobotsFacts, Sample, SourceFound, Survey
 from crawler.survey.looking import FOR_SAMPLES, Looking, failure_of
 from crawler.survey.pagefacts import home_facts, sample_of
@@ -45,6 +45,7 @@ class Course:
     today: date
     subscribed: tuple[str, ...] = ()
     sources: list[SourceFound] = field(default_factory=list)
+    _folder: str | None = None
 
     async def run(self) -> Survey:
         answer, found, facts = await self._home()
@@ -53,7 +54,9 @@ class Course:
             self.looking.keep_short(robots.crawl_delay_seconds)
         survey = Survey(self.site, answer, facts, robots)
         if found is not None:
-            survey = replace(survey, home_links=found.links, home_problem=found.problem)
+            self._folder = own_folder(answer.final_url, found.links)
+            survey = replace(survey, home_links=self._inside(found.links), home_problem=found.problem,
+                             folder=self._folder)
         if self.site.feeds or self.site.sitemaps or self.site.sections:
             await self._named_by_registry()
         else:
@@ -110,11 +113,11 @@ class Course:
         api = (posts_url(found.wordpress_api),) if found.wordpress_api else ()
         feeds = (WELL_KNOWN_FEEDS[0], *api) if api else (*facts.system_feeds, *WELL_KNOWN_FEEDS)
         for paths, role in ((feeds, Role.FEED), ((*facts.system_sitemaps, *WELL_KNOWN_SITEMAPS), Role.SITEMAP)):
-            for path in paths:
+            for path in places_of(home, paths):
                 if any(_kind_of(source) is role for source in self.sources):
                     break
                 origin = "WordPress's REST API" if path in api else GUESSED
-                await self._ask_source(urljoin(home, path), role, origin)
+                await self._ask_source(path, role, origin)
 
     async def _sections(self, survey: Survey) -> None:
         """Sections are looked at, and the feeds they name, but where a sitemap has what the home page shows: that lists
@@ -161,10 +164,15 @@ class Course:
         self.sources.append(source)
         return source
 
-    @staticmethod
-    def _source_of(url: str, role: Role, origin: str, found: Found) -> SourceFound:
-        return SourceFound(url, role, origin, found.links, found.problem, next_url=found.next_url, hub=found.hub,
-                           refresh_seconds=found.refresh_seconds)
+    def _inside(self, links: tuple[Link, ...]) -> tuple[Link, ...]:
+        """Without those of other sites on its host."""
+        folder = self._folder
+        return links if folder is None else tuple(
+            link for link in links if link.role in {Role.FEED, Role.SITEMAP} or is_below(link.url, folder))
+
+    def _source_of(self, url: str, role: Role, origin: str, found: Found) -> SourceFound:
+        return SourceFound(url, role, origin, self._inside(found.links), found.problem, next_url=found.next_url,
+                           hub=found.hub, refresh_seconds=found.refresh_seconds)
 
     async def _with_sitemaps_below(self, index: SourceFound) -> SourceFound:
         """An index with the pages of its newest sitemaps."""
@@ -180,7 +188,7 @@ class Course:
                 found = await self.looking.read_as(Role.SITEMAP, answer)
             words = _words_of(self._source_of(link.url, Role.SITEMAP, "", found))
             self.looking.note(f"sitemap named in {index.url}", answer, words)
-            links, read = (*links, *found.links), read + 1
+            links, read = (*links, *self._inside(found.links)), read + 1
         return replace(index, links=links, below=len(below), below_read=read)
 
     async def _samples(self, survey: Survey) -> tuple[Sample, ...]:

@@ -7,6 +7,7 @@ wrote goes only into comments and strings, and cannot leave them.
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -24,14 +25,15 @@ _WIDTH = 118
 _KEYS = ((Role.FEED, "feeds"), (Role.SITEMAP, "sitemaps"))
 
 
-def entry_text(survey: Survey, verdict: Verdict, name: str, now: datetime) -> str:
-    """The whole entry, from its first comment to a closing newline."""
+def entry_text(survey: Survey, verdict: Verdict, name: str, now: datetime, doubt: str | None = None) -> str:
+    """The whole entry, from its first comment to a closing newline. `doubt` is why the site may give nothing."""
     lines = [
         *_comment(f"{name}: looked at on {now:%Y-%m-%d %H:%M} UTC with {len(survey.looks)} requests."),
+        *(_comment(f"SEE TO IT, a crawl may give nothing: {doubt}") if doubt else ()),
         *(line for fact in site_facts(survey) for line in _comment(fact)),
         "[[site]]", f"name = {quoted(name)}", f"url = {quoted(survey.home.final_url)}",
         *(line for role, key in _KEYS for line in _list(key, [c for c in verdict.choices if c.source.role is role])),
-        *_sections(verdict), *_delay(survey),
+        *_sections(verdict), *_folder(survey), *_delay(survey),
         *(line for sample in survey.samples for line in _comment(f"Sample: {sample_text(sample)}")),
     ]
     return "\n".join(lines) + "\n"
@@ -107,6 +109,12 @@ def _sections(verdict: Verdict) -> Iterator[str]:
         yield "sections = ["
         yield from (f"    {quoted(section)}," for section in verdict.sections)
         yield "]"
+
+
+def _folder(survey: Survey) -> Iterator[str]:
+    if survey.folder:
+        yield from _comment("What the home page links to lies in its folder: the rest of the host is left out.")
+        yield f"allow = [{quoted('//' + re.escape(survey.folder.partition('://')[2]))}]"
 
 
 def _delay(survey: Survey) -> Iterator[str]:

@@ -181,7 +181,8 @@ class Sample:
 @dataclass(frozen=True, slots=True)
 class Survey:
     """All that one look at a site found. `home_links` are the home page's own; `doubts` are pages that they or
-    sections link to and no feed or sitemap has, as far as they were looked at."""
+    sections link to and no feed or sitemap has, as far as they were looked at. `folder` is the address below which the
+    site lies, if it has its host not for itself (`crawler.ownfolder`)."""
 
     site: Site
     home: Answer
@@ -194,6 +195,7 @@ class Survey:
     doubts: tuple[Sample, ...] = ()
     looks: tuple[Look, ...] = ()
     is_budget_spent: bool = False
+    folder: str | None = None
 
     @property
     def lists(self) -> tuple[SourceFound, ...]:

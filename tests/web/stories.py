@@ -1,4 +1,4 @@
-"""Articles with headlines and prose, in five languages. No test itself.
+"""Articles with headlines and prose, in nine languages. No test itself.
 
 Owns the words. Must not know markup or addresses. The same arguments give the same articles.
 """
@@ -54,7 +54,7 @@ def write(host: str, language: str, count: int, now: datetime) -> tuple[Article,
 
 
 def paragraphs(seed: str, language: str) -> list[str]:
-    if language == "en":
+    if language.startswith("en"):
         return prose(seed, _PARAGRAPHS)
     chance = Random(f"web-{seed}")
     return [VOCABULARIES[language].space.join(_sentence(chance, language) for _ in range(_SENTENCES))

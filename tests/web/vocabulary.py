@@ -5,7 +5,7 @@ Owns words alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,4 +113,70 @@ JAPANESE = Vocabulary(
     ("会社案内", "お問い合わせ", "奥付", "個人情報", "ログイン", "検索", "メールマガジン", "求人", "催し", "写真",
      "よく読まれている記事", "続きを読む", "次のページ", "ホーム"), joint="", space="")
 
-VOCABULARIES = {"en": ENGLISH, "de": GERMAN, "fr": FRENCH, "ru": RUSSIAN, "ja": JAPANESE}
+SPANISH = Vocabulary(
+    ("El ayuntamiento", "La naviera", "El colegio", "El museo", "El juzgado", "La policía", "Los vecinos",
+     "El sindicato"),
+    ("aprueba", "aplaza", "critica", "celebra", "vende", "rescata"),
+    ("la pasarela del molino", "la feria de invierno", "los autobuses nocturnos a la costa", "el arreglo de la esclusa",
+     "la panadería de la estación", "el lago de la cantera"),
+    (("el alcalde", "una maestra jubilada", "el presidente del club", "un ingeniero", "la directora del museo"),
+     ("el martes", "antes del invierno", "tras un largo debate", "al final de la temporada"),
+     ("las obras costarán más de lo previsto", "el coro encontró sus partituras", "el autobús volverá a circular",
+      "nadie ha medido el pozo desde la sequía"),
+     ("aunque nadie lo creía", "porque por fin hay dinero", "pese a las objeciones", "para alegría de la calle")),
+    "{0} declaró {1} que {2}, {3}; se preguntó a {number} personas en {other} calles.",
+    ("Política", "Deportes", "Cultura"), ("Ana Ruiz", "Luis Peña", "Marta Gil"),
+    ("Quiénes somos", "Contacto", "Aviso legal", "Privacidad", "Iniciar sesión", "Buscar", "Boletín", "Empleo",
+     "Eventos", "Fotos", "Lo más leído", "Leer más", "Página siguiente", "Inicio"))
+
+POLISH = Vocabulary(
+    ("Rada miasta", "Straż pożarna", "Muzeum", "Kolej", "Sąd okręgowy", "Mieszkańcy", "Szkoła", "Wodociągi"),
+    ("zatwierdza", "odkłada", "krytykuje", "świętuje", "sprzedaje", "ratuje"),
+    ("kładkę przy starym młynie", "zimowy jarmark na łące", "nocne autobusy na wybrzeże", "remont śluzy",
+     "piekarnię przy dworcu", "jezioro w kamieniołomie"),
+    (("burmistrz", "emerytowana nauczycielka", "prezes związku", "inżynier miejski", "nowa dyrektorka muzeum"),
+     ("we wtorek wieczorem", "przed pierwszym mrozem", "po długiej debacie", "pod koniec sezonu"),
+     ("prace będą droższe", "chór odnalazł nuty", "autobus znów ruszy", "nikt nie zmierzył studni od suszy"),
+     ("choć nikt w to nie wierzył", "bo wreszcie są pieniądze", "mimo sprzeciwów", "ku radości całej ulicy")),
+    "{0} powiedział {1}, że {2}, {3}; zapytano {number} osób na {other} ulicach.",
+    ("Polityka", "Sport", "Kultura"), ("Ewa Lis", "Jan Kos", "Ola Mak"),
+    ("O nas", "Kontakt", "Redakcja", "Prywatność", "Zaloguj", "Szukaj", "Newsletter", "Praca", "Wydarzenia", "Zdjęcia",
+     "Najczęściej czytane", "Czytaj więcej", "Następna strona", "Strona główna"))
+
+KOREAN = Vocabulary(
+    ("시의회,", "여객선사,", "교육위,", "수도국,", "박물관,", "소방서,", "철도공사,", "주민들,"),
+    ("물레방앗간 육교를", "겨울 축제를", "해안행 심야버스를", "수문 보수를", "역전 빵집을", "채석장 호수를"),
+    ("전원 찬성으로 승인", "내년 봄으로 연기", "강하게 비판", "민간에 매각", "존속 방침 발표"),
+    (("시장은", "은퇴한 교사는", "협회장은", "기술자는", "박물관 신임 관장은"),
+     ("화요일 저녁", "첫서리 전에", "긴 토론 끝에", "시즌이 끝날 무렵"),
+     ("공사비가 예상을 넘을 것이라고", "합창단 악보가 발견됐다고", "심야버스가 다시 달릴 것이라고",
+      "가뭄 이후 아무도 우물을 재지 않았다고"),
+     ("아무도 믿지 않았지만", "드디어 예산이 마련돼", "많은 반대에도", "마지막 허가가 나오는 대로")),
+    "{3}, {0} {1} {2} 말했으며 {other}개 거리의 {number}명이 답했다.",
+    ("정치", "스포츠", "문화"), ("김하나", "이준호", "박서연"),
+    ("회사소개", "문의", "발행정보", "개인정보", "로그인", "검색", "뉴스레터", "채용", "행사", "사진", "많이 본 뉴스",
+     "더 보기", "다음 페이지", "홈"))
+
+ARABIC = Vocabulary(
+    ("المجلس البلدي", "شركة العبارات", "مجلس التعليم", "المتحف", "المحكمة", "الإطفاء", "السكان", "هيئة المياه"),
+    ("يقر", "يؤجل", "ينتقد", "يبيع", "ينقذ", "يطالب"),
+    ("جسر المشاة عند الطاحونة", "سوق الشتاء في المرج", "حافلات الليل إلى الساحل", "إصلاح بوابة السد",
+     "المخبز قرب المحطة", "بحيرة المحجر القديم"),
+    (("رئيس البلدية", "معلمة متقاعدة", "رئيس الجمعية", "مهندس المدينة", "مديرة المتحف الجديدة"),
+     ("مساء الثلاثاء", "قبل الصقيع", "بعد نقاش طويل", "في نهاية الموسم"),
+     ("الأعمال ستكلف أكثر من المتوقع", "الجوقة وجدت نوتاتها", "الحافلة ستعود", "أحدا لم يقس البئر منذ الجفاف"),
+     ("رغم أن أحدا لم يصدق", "لأن المال متوفر أخيرا", "رغم الاعتراضات", "فور توقيع آخر تصريح")),
+    "قال {0} {1} إن {2} {3}، وسئل {number} شخصا في {other} شارعا.",
+    ("سياسة", "رياضة", "ثقافة"), ("ليلى حداد", "سامي نصر", "هدى كرم"),
+    ("من نحن", "اتصل بنا", "بيانات النشر", "الخصوصية", "تسجيل الدخول", "بحث", "النشرة", "وظائف", "فعاليات", "صور",
+     "الأكثر قراءة", "اقرأ المزيد", "الصفحة التالية", "الرئيسية"))
+
+BRIEF = replace(
+    ENGLISH,
+    subjects=("Bridge", "Ferry", "Council", "Museum", "Harbour", "Choir", "Bakery", "Lake", "Mill", "Tower"),
+    verbs=("deal", "row", "fire", "sale", "vote", "strike"),
+    objects=("ends", "grows", "delayed", "looms", "fails", "returns"))
+"""English headlines of three words."""
+
+VOCABULARIES = {"en": ENGLISH, "de": GERMAN, "fr": FRENCH, "ru": RUSSIAN, "ja": JAPANESE, "es": SPANISH, "pl": POLISH,
+                "ko": KOREAN, "ar": ARABIC, "en-short": BRIEF}
