@@ -103,10 +103,14 @@ def test_a_file_without_its_brackets_or_with_a_mark_before_them_is_read() -> Non
     assert tdm(b"[]", "/x") == {}
 
 
-def test_no_more_rules_are_kept_than_one_site_can_need() -> None:
-    rules = rules_of_tdmrep(json.dumps([{"location": "/", "tdm-reservation": 1}] * (MAX_RULES + 5)).encode(), FILE)
-    assert rules is not None
-    assert len(rules) == MAX_RULES
+def test_of_more_rules_than_one_site_can_need_it_is_said_that_they_were_not_read() -> None:
+    document = [{"location": f"/x{number}/", "tdm-reservation": 0} for number in range(MAX_RULES)]
+    assert tdm(document, "/news") == {}
+    document += [{"location": "/*", "tdm-reservation": 1}] * 5
+    [unread] = rules_for(rules_of_tdmrep(json.dumps(document).encode(), FILE) or (), HOST + "/news")
+    assert (unread.value, unread.evidence) == (
+        None, f"{FILE}: has 1005 rules, of which the first 1000 were read, and none of them matches")
+    assert tdm(document, "/x7/a") == {"tdm-reservation": "0"}
 
 
 def test_the_evidence_is_the_rule_and_where_it_stands() -> None:

@@ -73,11 +73,12 @@ RECORD_ALL = Policy()
 
 
 def forbids(directive: Directive, at: datetime) -> bool:
-    """Whether a directive asks for something not to be done: a reservation of 0 and `search=yes` do not."""
+    """Whether a directive asks for something not to be done: a reservation of 0 and `search=yes` do not. One that
+    could not be read does."""
     if not directive.applies:
         return False
     if directive.name == RESERVATION:
-        return directive.value == "1"
+        return directive.value != "0"
     if directive.name in PREFERENCES:
         return directive.value in _NO
     if directive.name == "unavailable_after":
