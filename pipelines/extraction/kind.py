@@ -19,6 +19,7 @@ ARTICLE, LISTING, WALL, OTHER = "article", "listing", "wall", "other"
 WALL_LIKELIHOOD = 0.4
 _MIN_PROSE = 240            # two sentences of a contact page are less, the shortest news items more
 _MIN_STATED_PROSE = 180     # where markup says that the page is an article
+_MIN_SENTENCE = 60          # of a page's own, beside a banner that asks for consent
 _MIN_LISTED_SHARE = 0.5
 _MIN_LINKED_HEADINGS = 5
 _MIN_HEADLINE = 25          # longer than what menus say
@@ -57,14 +58,15 @@ def judge_kind(text: str, teasers: Teasers | None, quality: Quality, *, states_a
     page that is trusted to be one.
 
     A page that lists others is told by its text: mostly links, or teasers under linked headings. One without a text
-    that asks for consent or money is a wall.
+    that asks for consent or money is a wall; a short text with a banner beside it is none.
     """
     if teasers is not None and _is_listing(text, teasers):
         return LISTING
-    if prose_chars(text) >= (_MIN_STATED_PROSE if states_article else _MIN_PROSE):
+    prose = prose_chars(text)
+    if prose >= (_MIN_STATED_PROSE if states_article else _MIN_PROSE):
         return ARTICLE
-    is_wall = max(quality.consent_likelihood, quality.paywall_likelihood) >= WALL_LIKELIHOOD
-    return WALL if is_wall else OTHER
+    asks_consent = quality.consent_likelihood >= WALL_LIKELIHOOD and prose < _MIN_SENTENCE
+    return WALL if asks_consent or quality.paywall_likelihood >= WALL_LIKELIHOOD else OTHER
 
 
 def prose_chars(text: str) -> int:
