@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -105,23 +105,28 @@ def test_a_host_is_asked_before_its_first_page_and_once_a_day_over_all_crawls(
     assert all(harvest.record(line["exchanges"][0]["response"]).url == server.url(TDMREP) for line in lines)
 
 
-@pytest.mark.parametrize(("answer", "outcome"), [
-    (None, "absent"), (response(b"no", 403), "http_error"), (page("<title>Our newspaper</title>"), "source_invalid"),
-    (redirect("/a"), "source_invalid"), (redirect(TDMREP), "redirect_failed")])
-def test_a_host_without_the_file_reserves_nothing_and_is_asked_once(
-    server: RawServer, tmp_path: Path, answer: bytes | None, outcome: str,
-) -> None:
-    server.routes |= {"/a": story("A story of the day"), "/b": story("Another story of the day")}
-    if answer:
-        server.routes[TDMREP] = answer
-    assert fetched(server, tmp_path / "archive", "/a").exit_code == 0
-    before = asked(server, TDMREP)
-    assert fetched(server, tmp_path / "archive", "/b").exit_code == 0
-    assert asked(server, TDMREP) == before
-    harvest = Harvest(tmp_path / "archive")
-    harvest.check()
-    assert [line["outcome"] for line in harvest.fetches if line["role"] == "rights"] == [outcome]
-    assert [article["rights"] for article in harvest.articles] == [[], []]
+def test_a_host_without_the_file_reserves_nothing_and_is_asked_once(tmp_path: Path) -> None:
+    """One host for each way of not having it."""
+    answers: list[tuple[bytes | None, str]] = [
+        (None, "absent"), (response(b"no", 403), "http_error"), (page("<title>Our paper</title>"), "source_invalid"),
+        (redirect("/a"), "source_invalid"), (redirect(TDMREP), "redirect_failed")]
+    with ExitStack() as stack:
+        servers = [stack.enter_context(RawServer(host=f"127.0.0.{number}")) for number in range(11, 11 + len(answers))]
+        for number, (server, (answer, _)) in enumerate(zip(servers, answers, strict=True)):
+            server.routes |= {f"/{name}": story(f"Story {name} of host {'vwxyz'[number]}") for name in "ab"}
+            server.routes |= {TDMREP: answer} if answer else {}
+        counts = []
+        for name in "ab":
+            urls = write_list(tmp_path / "urls.txt", [server.url(f"/{name}") for server in servers])
+            assert crawl("pages", tmp_path / "archive", urls=urls, settings=ASKS).exit_code == 0
+            counts.append([asked(server, TDMREP) for server in servers])
+        assert counts[0] == counts[1]
+        assert 0 not in counts[0]
+        harvest = Harvest(tmp_path / "archive")
+        harvest.check()
+        told = {line["url"]: line["outcome"] for line in harvest.fetches if line["role"] == "rights"}
+        assert told == {server.url(TDMREP): outcome for server, (_, outcome) in zip(servers, answers, strict=True)}
+        assert [article["rights"] for article in harvest.articles] == [[]] * 2 * len(answers)
 
 
 def test_a_host_in_trouble_is_believed_as_it_was_before_and_asked_again_by_the_next_crawl(
