@@ -6,6 +6,7 @@ import json
 import sqlite3
 import threading
 from contextlib import ExitStack, closing
+from shutil import copytree
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -290,23 +291,32 @@ def test_what_was_said_is_not_lost_when_a_crawl_is_killed_between_page_and_artic
         [("tdm-reservation", "1", "tdmrep.json", True), *always], *[always] * (site.count - 1)]
 
 
+@pytest.fixture(scope="module")
+def owing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Owing]:
+    """Killed once, under a policy that withholds; each test goes on with a copy."""
+    folder = tmp_path_factory.mktemp("owing")
+    with RawServer() as server:
+        site = Owing(server, folder / "archive")
+        site.crawl_and_kill(write_registry(folder, server, 'noai = "skip"'))
+        yield site
+
+
 @pytest.mark.parametrize(("later", "outcome", "has_text"), [
     (None, "withheld", None),                   # a registry without the site: the policy is that of the fetch
     ("", "article", True), ('noai = "skip-text"', "article", False), ('noai = "skip"', "withheld", None)])
 def test_an_owed_page_has_the_policy_of_the_registry_at_hand_or_else_the_one_under_which_it_was_fetched(
-    server: RawServer, tmp_path: Path, later: str | None, outcome: str, has_text: bool | None,
+    owing: Owing, tmp_path: Path, later: str | None, outcome: str, has_text: bool | None,
 ) -> None:
-    site = Owing(server, tmp_path / "archive")
-    site.crawl_and_kill(write_registry(tmp_path, server, 'noai = "skip"'))
+    root, server = copytree(owing.root, tmp_path / "archive"), owing.server
     with RawServer(host="127.0.0.3") as elsewhere:
         elsewhere.routes["/feed.xml"] = feed([])
         registry = (write_registry(tmp_path, elsewhere, site="quern") if later is None
                     else write_registry(tmp_path, server, later))
-        ended = crawl("news", site.root, sites=registry, settings=ASKS)
+        ended = crawl("news", root, sites=registry, settings=ASKS)
     assert ended.exit_code == 0, ended.stderr
-    harvest = Harvest(site.root)
+    harvest = Harvest(root)
     harvest.check()
-    assert [harvest.outcome(server.url(target)) for target in site.targets] == [outcome] * site.count
+    assert [harvest.outcome(server.url(target)) for target in owing.targets] == [outcome] * owing.count
     if has_text is not None:
         assert {bool(article["text"]) for article in harvest.articles} == {has_text}
 
