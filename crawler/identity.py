@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from pipelines import __version__
 from pipelines.errors import ConfigurationError
+from pipelines.rights.agents import product_token as token_of_agent
 from pipelines.urlkey import host_of
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 PRODUCT = f"Broadsheet/{__version__}"
 _CONTACT = re.compile(r"(?:https?://[\w.-]+\.\w+\S*|(?:mailto:)?[^@\s()<>]+@[\w-]+(?:\.[\w-]+)+)")
-_TOKEN = re.compile(r"[A-Za-z_-]+")
 REMEDY = "name an address that sites can write to: -s CONTACT=you@example.org (or a page about your crawl)"
 
 
@@ -48,8 +48,7 @@ def agent_of(settings: BaseSettings) -> str:
 
 def product_token(settings: BaseSettings) -> str:
     """By what robots.txt and robots tags address us, in lower case (RFC 9309 section 2.2.1)."""
-    match = _TOKEN.match(agent_of(settings))
-    return match[0].lower() if match else ""
+    return token_of_agent(agent_of(settings)).lower()
 
 
 def has_contact(agent: str) -> bool:

@@ -16,6 +16,8 @@ from protego import Protego
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.python import to_unicode
 
+from pipelines.rights.agents import AGENT_LINE, named_agent, product_token
+
 if TYPE_CHECKING:
     from typing import Self
 
@@ -25,9 +27,7 @@ if TYPE_CHECKING:
 _BOM = b"\xef\xbb\xbf"
 _UNDECODED = re.compile("[\udc80-\udcff]")
 _NO_LINE_END = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")  # but str.splitlines() ends a line there
-_AGENT_WITH_VERSION = re.compile(r"(?im)^([ \t]*user[- ]?agent[ \t]*:[ \t]*[\w.*-]+)/[^\r\n#]*")
 _ESCAPED_SLASH = re.compile(r"(?i)%2f")
-_COMPATIBLE = re.compile(r"(?i)^mozilla/.*?\bcompatible;\s*(.+)")
 
 
 class RobotRules(RobotParser):
@@ -56,14 +56,7 @@ def rules_text(body: bytes) -> str:
     text = _UNDECODED.sub(lambda byte: f"%{ord(byte[0]) - 0xDC00:02X}", text)
     text = _NO_LINE_END.sub(_escaped, text)
     lines = "\n".join(map(_with_plain_query, re.split("\r\n|\r|\n", text)))
-    return _AGENT_WITH_VERSION.sub(r"\1", lines)
-
-
-def product_token(agent: str) -> str:
-    """The name by which groups are found (section 2.2.1): `Broadsheet/0.1 (+you@example.org)` is Broadsheet, and not
-    what else stands in its comment. A browser's disguise is looked behind."""
-    behind = _COMPATIBLE.match(agent)
-    return re.split(r"[/(;]", behind[1] if behind else agent, maxsplit=1)[0].strip() or agent
+    return AGENT_LINE.sub(lambda line: f"{line[1]}{named_agent(line[2]) or line[2]}", lines)
 
 
 def agent_of_request(request: Request, own: str) -> str:

@@ -10,6 +10,7 @@ import json
 import platform
 from collections import Counter
 from dataclasses import asdict
+from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +26,12 @@ if TYPE_CHECKING:
     from pipelines.store import Run
 
 
+_installed = cache(version)     # it searches every folder of the path
+
+
 def software_versions() -> dict[str, str]:
-    names = ("scrapy", "trafilatura", "warcio")
-    return {"broadsheet": __version__, "python": platform.python_version(), **{name: version(name) for name in names}}
+    of_packages = {name: _installed(name) for name in ("scrapy", "trafilatura", "warcio")}
+    return {"broadsheet": __version__, "python": platform.python_version(), **of_packages}
 
 
 def manifest(

@@ -9,6 +9,7 @@ lines.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import sys
 import types
@@ -133,9 +134,10 @@ Check = typing.Callable[[Any], "Sequence[str]"]
 _PYTHON = {"string": str, "integer": int, "boolean": bool, "null": type(None)}
 
 
+@functools.cache
 def checker(name: str) -> Check:
     """A function that tells what is wrong with a parsed `article`, `fetch` or `manifest`: nothing, if it is
-    empty.
+    empty. Made once: that takes as long as to check hundreds of lines.
     """
     document = schema(name)
     return _check(document, document["$defs"])

@@ -1,5 +1,6 @@
 """One page in, one article out: the same every time, and never an exception."""
 
+import json
 import pickle
 import subprocess
 import sys
@@ -44,8 +45,8 @@ def test_a_news_item_of_three_sentences_is_an_article() -> None:
     assert article.kind == "article"
 
 
-def teasers(card: str) -> bytes:
-    return page("<main>" + "".join(card.format(n=n) for n in range(20)) + "</main>")
+def teasers(card: str, count: int = 20) -> bytes:
+    return page("<main>" + "".join(card.format(n=n) for n in range(count)) + "</main>")
 
 
 @pytest.mark.parametrize("card", [
@@ -57,6 +58,48 @@ def teasers(card: str) -> bytes:
 @pytest.mark.parametrize("url", ["https://news.example/", "https://news.example/politics"])
 def test_a_page_of_links_to_articles_is_a_listing(card: str, url: str) -> None:
     assert extract_article(teasers(card), url).kind == "listing"
+
+
+@pytest.mark.parametrize("count", [4, 12])
+@pytest.mark.parametrize("card", [
+    f'<h2><a href="/a{{n}}">Headline number {{n}} about the floods of the valley</a></h2><p>{{n}}. {SENTENCE}</p>',
+    f'<div><h3><a href="/a{{n}}">Headline number {{n}} on the valley</a></h3><p>{{n}}. {SENTENCE * 2}</p></div>',
+])
+def test_four_plain_teasers_are_a_listing(card: str, count: int) -> None:
+    assert extract_article(teasers(card, count), "https://news.example/politics").kind == "listing"
+
+
+@pytest.mark.parametrize("part", [
+    '<h2><a href="/p{n}">The mill that stands at place number {n}</a></h2><p>At place {n}: ' + SENTENCE * 2 + "</p><p>"
+    + SENTENCE + "</p>",
+    '<h2><a href="/p{n}">The mill that stands at place number {n}</a></h2><p>At place {n}: ' + SENTENCE * 6 + "</p>",
+    '<h2><a href="/p{n}">The mill at {n}</a></h2><p>At place {n}: ' + SENTENCE + "</p>",
+])
+def test_a_long_text_in_parts_with_linked_headings_is_no_listing(part: str) -> None:
+    assert extract_article(teasers(part, 8), URL).kind == "article"
+
+
+PROSE = f"<main><h1>Floods recede</h1>{f'<p>{SENTENCE * 3}</p>' * 3}</main>"
+OPEN_GRAPH = '<meta property="og:type" content="article">'
+
+
+def stated(*types: str, **fields: str) -> str:
+    return "".join(f'<script type="application/ld+json">{json.dumps({"@type": name, **fields})}</script>'
+                   for name in types)
+
+
+@pytest.mark.parametrize(("head", "kind"), [
+    (stated("JobPosting"), "other"), (stated("JobPosting") + OPEN_GRAPH, "other"), (stated("MusicEvent"), "other"),
+    (stated("Product"), "other"), (stated("Recipe"), "other"), (stated("Quiz", url=URL), "other"),
+    (stated("WebPage", "SearchResultsPage"), "listing"), (stated("CollectionPage"), "listing"),
+    (stated("JobPosting", "NewsArticle"), "article"), (stated("Product") + OPEN_GRAPH, "article"),
+    (stated("SportsEvent") + OPEN_GRAPH, "article"), (stated("Event", "Event", "Event"), "article"),
+    (stated("Event", url="https://news.example/events/7"), "article"), (stated("BroadcastEvent"), "article"),
+    (stated("WebPage", "Organization", "VideoObject"), "article"),
+])
+def test_a_page_is_what_its_linked_data_says_that_it_is_and_an_article_beside_it_wins(head: str, kind: str) -> None:
+    """The events of a sidebar are several, or lead elsewhere: such a page is not about them."""
+    assert extract_article(page(PROSE, head), URL).kind == kind
 
 
 def test_a_home_page_that_declares_itself_an_article_is_a_listing_still() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from contextlib import closing
+from contextlib import ExitStack, closing
+from shutil import copytree
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -105,23 +106,28 @@ def test_a_host_is_asked_before_its_first_page_and_once_a_day_over_all_crawls(
     assert all(harvest.record(line["exchanges"][0]["response"]).url == server.url(TDMREP) for line in lines)
 
 
-@pytest.mark.parametrize(("answer", "outcome"), [
-    (None, "absent"), (response(b"no", 403), "http_error"), (page("<title>Our newspaper</title>"), "source_invalid"),
-    (redirect("/a"), "source_invalid"), (redirect(TDMREP), "redirect_failed")])
-def test_a_host_without_the_file_reserves_nothing_and_is_asked_once(
-    server: RawServer, tmp_path: Path, answer: bytes | None, outcome: str,
-) -> None:
-    server.routes |= {"/a": story("A story of the day"), "/b": story("Another story of the day")}
-    if answer:
-        server.routes[TDMREP] = answer
-    assert fetched(server, tmp_path / "archive", "/a").exit_code == 0
-    before = asked(server, TDMREP)
-    assert fetched(server, tmp_path / "archive", "/b").exit_code == 0
-    assert asked(server, TDMREP) == before
-    harvest = Harvest(tmp_path / "archive")
-    harvest.check()
-    assert [line["outcome"] for line in harvest.fetches if line["role"] == "rights"] == [outcome]
-    assert [article["rights"] for article in harvest.articles] == [[], []]
+def test_a_host_without_the_file_reserves_nothing_and_is_asked_once(tmp_path: Path) -> None:
+    """One host for each way of not having it."""
+    answers: list[tuple[bytes | None, str]] = [
+        (None, "absent"), (response(b"no", 403), "http_error"), (page("<title>Our paper</title>"), "source_invalid"),
+        (redirect("/a"), "source_invalid"), (redirect(TDMREP), "redirect_failed")]
+    with ExitStack() as stack:
+        servers = [stack.enter_context(RawServer(host=f"127.0.0.{number}")) for number in range(11, 11 + len(answers))]
+        for number, (server, (answer, _)) in enumerate(zip(servers, answers, strict=True)):
+            server.routes |= {f"/{name}": story(f"Story {name} of host {'vwxyz'[number]}") for name in "ab"}
+            server.routes |= {TDMREP: answer} if answer else {}
+        counts = []
+        for name in "ab":
+            urls = write_list(tmp_path / "urls.txt", [server.url(f"/{name}") for server in servers])
+            assert crawl("pages", tmp_path / "archive", urls=urls, settings=ASKS).exit_code == 0
+            counts.append([asked(server, TDMREP) for server in servers])
+        assert counts[0] == counts[1]
+        assert 0 not in counts[0]
+        harvest = Harvest(tmp_path / "archive")
+        harvest.check()
+        told = {line["url"]: line["outcome"] for line in harvest.fetches if line["role"] == "rights"}
+        assert told == {server.url(TDMREP): outcome for server, (_, outcome) in zip(servers, answers, strict=True)}
+        assert [article["rights"] for article in harvest.articles] == [[]] * 2 * len(answers)
 
 
 def test_a_host_in_trouble_is_believed_as_it_was_before_and_asked_again_by_the_next_crawl(
@@ -285,23 +291,32 @@ def test_what_was_said_is_not_lost_when_a_crawl_is_killed_between_page_and_artic
         [("tdm-reservation", "1", "tdmrep.json", True), *always], *[always] * (site.count - 1)]
 
 
+@pytest.fixture(scope="module")
+def owing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Owing]:
+    """Killed once, under a policy that withholds; each test goes on with a copy."""
+    folder = tmp_path_factory.mktemp("owing")
+    with RawServer() as server:
+        site = Owing(server, folder / "archive")
+        site.crawl_and_kill(write_registry(folder, server, 'noai = "skip"'))
+        yield site
+
+
 @pytest.mark.parametrize(("later", "outcome", "has_text"), [
     (None, "withheld", None),                   # a registry without the site: the policy is that of the fetch
     ("", "article", True), ('noai = "skip-text"', "article", False), ('noai = "skip"', "withheld", None)])
 def test_an_owed_page_has_the_policy_of_the_registry_at_hand_or_else_the_one_under_which_it_was_fetched(
-    server: RawServer, tmp_path: Path, later: str | None, outcome: str, has_text: bool | None,
+    owing: Owing, tmp_path: Path, later: str | None, outcome: str, has_text: bool | None,
 ) -> None:
-    site = Owing(server, tmp_path / "archive")
-    site.crawl_and_kill(write_registry(tmp_path, server, 'noai = "skip"'))
+    root, server = copytree(owing.root, tmp_path / "archive"), owing.server
     with RawServer(host="127.0.0.3") as elsewhere:
         elsewhere.routes["/feed.xml"] = feed([])
         registry = (write_registry(tmp_path, elsewhere, site="quern") if later is None
                     else write_registry(tmp_path, server, later))
-        ended = crawl("news", site.root, sites=registry, settings=ASKS)
+        ended = crawl("news", root, sites=registry, settings=ASKS)
     assert ended.exit_code == 0, ended.stderr
-    harvest = Harvest(site.root)
+    harvest = Harvest(root)
     harvest.check()
-    assert [harvest.outcome(server.url(target)) for target in site.targets] == [outcome] * site.count
+    assert [harvest.outcome(server.url(target)) for target in owing.targets] == [outcome] * owing.count
     if has_text is not None:
         assert {bool(article["text"]) for article in harvest.articles} == {has_text}
 

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pipelines.rights import rules_for, rules_of_robots, rules_of_tdmrep
+from pipelines.rights.evidence import MAX_DIRECTIVES
 from pipelines.rights.pathpattern import matches, path_of
+from pipelines.rights.robotstxt import MAX_LICENCES
+from pipelines.rights.robotstxt import MAX_RULES as MAX_LINES
 from pipelines.rights.tdmrep import MAX_RULES
+from pipelines.rights.usage import preferences
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HOST = "https://news.example"
 FILE = HOST + "/.well-known/tdmrep.json"
@@ -96,10 +103,14 @@ def test_a_file_without_its_brackets_or_with_a_mark_before_them_is_read() -> Non
     assert tdm(b"[]", "/x") == {}
 
 
-def test_no_more_rules_are_kept_than_one_site_can_need() -> None:
-    rules = rules_of_tdmrep(json.dumps([{"location": "/", "tdm-reservation": 1}] * (MAX_RULES + 5)).encode(), FILE)
-    assert rules is not None
-    assert len(rules) == MAX_RULES
+def test_of_more_rules_than_one_site_can_need_it_is_said_that_they_were_not_read() -> None:
+    document = [{"location": f"/x{number}/", "tdm-reservation": 0} for number in range(MAX_RULES)]
+    assert tdm(document, "/news") == {}
+    document += [{"location": "/*", "tdm-reservation": 1}] * 5
+    [unread] = rules_for(rules_of_tdmrep(json.dumps(document).encode(), FILE) or (), HOST + "/news")
+    assert (unread.value, unread.evidence) == (
+        None, f"{FILE}: has 1005 rules, of which the first 1000 were read, and none of them matches")
+    assert tdm(document, "/x7/a") == {"tdm-reservation": "0"}
 
 
 def test_the_evidence_is_the_rule_and_where_it_stands() -> None:
@@ -142,6 +153,62 @@ def test_groups_of_one_agent_are_one_group() -> None:
     body = ("User-agent: *\nContent-Signal: ai-train=no\nUser-agent: x\nDisallow: /\n"
             "User-agent: *\nContent-Signal: search=no")
     assert robots(body) == {"ai-train": "no", "search": "no"}
+
+
+@pytest.mark.parametrize("agent", ["360Spider", '"Broadsheet"', "'*'", "*bot", "", "(none)", "broadsheetplus", "@all"])
+def test_what_is_said_to_another_or_to_a_name_that_cannot_be_read_is_not_said_to_us(agent: str) -> None:
+    assert robots(f"User-agent: {agent}\nContent-Signal: ai-train=no\n") == {}
+
+
+@pytest.mark.parametrize("line", [
+    "User-agent: 360Spider/2 (beta)", "User agent: 360spider", "useragent:360SPIDER*", "USER-AGENT 360spider"])
+def test_a_group_is_ours_however_it_spells_our_name(line: str) -> None:
+    body = f"User-agent: *\nContent-Signal: ai-train=yes\n\n{line} # us\nContent-Signal: ai-train=no\n"
+    assert robots(body, agent="360spider") == {"ai-train": "no"}
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r", "\n"])
+def test_nothing_but_the_ends_of_lines_ends_a_line(end: str) -> None:
+    body = end.join(["User-agent: *", "# a\x0bContent-Signal: ai-train=yes\u2028Content-Signal: search=no",
+                     "Content-Signal: ai-train=no"])
+    assert robots(body) == {"ai-train": "no"}
+
+
+def test_a_comment_with_a_colon_in_it_parts_no_group() -> None:
+    assert robots("User-agent: x\n# next: us\nUser-agent: broadsheet\nContent-Usage: bots=n\n") == {"bots": "n"}
+
+
+def test_preferences_may_be_separated_by_semicolons_or_blanks_and_parameters_are_none() -> None:
+    assert robots("Content-Signal: ai-train=no; search=yes ai-input = no") == {
+        "ai-train": "no", "search": "yes", "ai-input": "no"}
+    assert robots("Content-Usage: train-ai=?0;exp=1, other=y;train=x") == {"train-ai": "?0", "other": "y"}
+
+
+def test_a_path_that_is_longer_than_any_pages_is_of_none() -> None:
+    assert robots(f"Content-Signal: /{'a' * 2000} ai-train=no", "/a") == {}
+
+
+def test_agents_times_lines_cost_no_more_than_their_sum(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By what is made, not by the clock: 3000 names of one group, and lines with as many preferences as fit."""
+    read: list[str] = []
+
+    def counted(text: str) -> Iterator[tuple[str, str]]:
+        read.append(text)
+        return preferences(text)
+
+    monkeypatch.setattr("pipelines.rights.robotstxt.preferences", counted)
+    agents = "".join(f"User-agent: a{number}\nUser-agent: *\nUser-agent: broadsheet\n" for number in range(3000))
+    many = ",".join(f"p{number}=no" for number in range(900))
+    body = agents + f"Content-Signal: /{'é' * 400} {many}\n" * 300 + "License: /l\n" * 3000
+    rules = rules_of_robots(body.encode(), ROBOTS, "broadsheet")
+    assert len(read) == MAX_LINES
+    assert len(rules) == MAX_LINES + MAX_LICENCES
+    assert sum(len(rule.directives) for rule in rules) <= MAX_LINES * MAX_DIRECTIVES + MAX_LICENCES
+    assert len(rules_for(rules, f"{HOST}/{'é' * 500}")) == MAX_DIRECTIVES
+
+
+def test_licences_in_their_thousands_hide_no_preference() -> None:
+    assert robots("License: /l\n" * 3000 + "User-agent: *\nContent-Signal: ai-train=no\n")["ai-train"] == "no"
 
 
 def test_the_evidence_is_the_line_and_where_it_stands() -> None:

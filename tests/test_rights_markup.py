@@ -39,6 +39,17 @@ def test_robots_tags_are_for_all_and_those_of_agents_for_them() -> None:
         ("noindex", None, "gptbot", "meta")]
 
 
+def test_a_tag_in_the_name_of_any_crawler_is_for_that_one() -> None:
+    """Ours may have any name: USER_AGENT says it."""
+    assert said(meta("Paperboy2", "noai noarchive"), meta("keywords", "noai, press"), meta("referrer", "none")) == [
+        ("noai", None, "paperboy2", "meta"), ("noarchive", None, "paperboy2", "meta")]
+
+
+def test_a_robots_header_may_stand_in_the_markup() -> None:
+    assert said('<meta http-equiv="X-Robots-Tag" content="noimageai, gptbot: noindex">') == [
+        ("noimageai", None, None, "meta"), ("noindex", None, "gptbot", "meta")]
+
+
 def test_the_first_tdm_tag_of_a_page_counts() -> None:
     """TDMRep section 5.3."""
     assert said(meta("tdm-reservation", "1"), meta("tdm-policy", "/policies/1.json"), meta("tdm-reservation", "0")) == [
@@ -91,7 +102,7 @@ def test_the_evidence_is_what_stands_there() -> None:
 
 @pytest.mark.parametrize("head", [
     "".join(f'<link rel="license" href="/{number}">' for number in range(5000)),
-    meta("robots", "noai, noarchive, " * 50_000), meta("dc.rights", "x" * 500_000),
+    meta("robots", "noai, noarchive, " * 50_000), meta("robots", "noindex:" * 50_000), meta("dc.rights", "x" * 500_000),
     f'<script type="application/rsl+xml">{"<rsl>" * 50_000}</script>',
     '<link rel="license" href="http://[broken">', '<link rel="license" href="&#0;&#xd800;\x01">'])
 def test_a_hostile_page_gives_no_more_than_a_record_can_bear(head: str) -> None:

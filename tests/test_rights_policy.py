@@ -71,6 +71,7 @@ def test_without_a_policy_everything_is_recorded() -> None:
     (directive("noai"), Action.SKIP), (directive("noarchive"), Action.RECORD),
     (replace(directive("noai"), applies=False), Action.RECORD),
     (directive("tdm-reservation", "1"), Action.SKIP_TEXT), (directive("tdm-reservation", "0"), Action.RECORD),
+    (directive("tdm-reservation", None), Action.SKIP_TEXT), (directive("train-ai", "?0"), Action.SKIP_TEXT),
     (directive("ai-train", "no"), Action.SKIP_TEXT), (directive("ai-train", "yes"), Action.RECORD),
     (directive("train-ai", "n"), Action.SKIP_TEXT), (directive("train-ai", "y"), Action.RECORD)])
 def test_a_policy_acts_on_what_forbids_something(given: Directive, action: Action) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.rights import rights_of_headers
 from pipelines.rights.evidence import MAX_CHARS, MAX_DIRECTIVES
-from pipelines.rights.robotstags import moment_of, robots_directives
+from pipelines.rights.robotstags import is_robots_content, moment_of, robots_directives
 
 URL = "https://news.example/2026/11/22/a"
 Said = list[tuple[str, str | None, str | None]]
@@ -37,6 +37,28 @@ def header(*lines: str) -> Said:
 ])
 def test_a_robots_tag_says_what_it_does_not_allow(content: str, expected: Said) -> None:
     assert said(content) == expected
+
+
+@pytest.mark.parametrize("content", [
+    "noindex noai", "noindex; noai", "noindex\tnoai", '"noindex, noai"', "'noindex', 'noai'", "noindex,, noai;",
+    "index noindex follow noai", "noindex: noai"])
+def test_directives_are_told_apart_however_they_are_separated(content: str) -> None:
+    assert said(content) == [("noindex", None, None), ("noai", None, None)]
+
+
+def test_values_are_told_from_the_directives_around_them() -> None:
+    assert said("noai max-snippet: 20 noarchive unavailable_after: 25 Jun 2010 15:00:00 PST; noml") == [
+        ("noai", None, None), ("max-snippet", "20", None), ("noarchive", None, None),
+        ("unavailable_after", "2010-06-25T23:00:00.000000Z", None), ("noml", None, None)]
+    assert header("X-Robots-Tag: noai gptbot: noindex max-snippet:0") == [
+        ("noai", None, None), ("noindex", None, "gptbot"), ("max-snippet", "0", "gptbot")]
+
+
+@pytest.mark.parametrize(("content", "is_one"), [
+    ("noai", True), ("noindex, nofollow", True), ("index; noai max-snippet:0", True),
+    ("none", False), ("notranslate please", False), ("index, follow", False), ("", False), ("noai: yes", False)])
+def test_a_tag_is_a_robots_tag_if_it_holds_nothing_else(content: str, is_one: bool) -> None:
+    assert is_robots_content(content) is is_one
 
 
 @pytest.mark.parametrize(("date", "moment"), [
@@ -76,12 +98,23 @@ def test_tdm_headers_are_a_reservation_and_the_address_of_a_policy() -> None:
     assert header("tdm-reservation: yes", "tdm-policy:  ") == []
 
 
+@pytest.mark.parametrize(("value", "reserved"), [
+    ("1, 1", "1"), ('"1"', "1"), (" 1 ;", "1"), ("0, 1", "0"), ("'0'", "0")])
+def test_a_reservation_may_be_sent_twice_or_in_quotes(value: str, reserved: str) -> None:
+    """Of several the first counts (TDMRep section 5.3)."""
+    assert header(f"tdm-reservation: {value}") == [("tdm-reservation", reserved, None)]
+
+
 @pytest.mark.parametrize(("value", "expected"), [
     ('<https://news.example/l.xml>; rel="license"; type="application/rsl+xml"', [
         ("rsl", "https://news.example/l.xml", None)]),
     ("</terms>; rel=license", [("license", "https://news.example/terms", None)]),
     ('</s.css>; rel=preload; as=style, </terms>; rel="nofollow License"', [
         ("license", "https://news.example/terms", None)]),
+    ('</terms>; title="a<b, c"; rel=license, </x>; rel=next', [("license", "https://news.example/terms", None)]),
+    ("</terms>; rel='license'", [("license", "https://news.example/terms", None)]),
+    ("</terms>; rel = license; rel=next", [("license", "https://news.example/terms", None)]),
+    ("</terms>; rel=next; rel=license", []),
     ("</s.css>; rel=preload; title=license", []), ("<https://[broken>; rel=license", [
         ("license", "https://[broken", None)]),
 ])
@@ -102,7 +135,9 @@ def test_a_hostile_header_costs_little_and_gives_no_more_than_a_record_can_bear(
     began = time.process_time()
     found = rights_of_headers([
         (b"x-robots-tag", b"noindex," * 100_000), (b"link", b"<" + b"a;" * 100_000 + b" rel=license"),
-        (b"link", b"<a>; license" + b" ;" * 100_000), (b"content-usage", b"a=" * 100_000)], URL)
+        (b"link", b"<a>; license" + b" ;" * 100_000), (b"x-robots-tag", b"a:" * 100_000),
+        (b"link", b"<a>; rel=license" + b';a="\\' * 50_000), (b"content-signal", b"search" + b" " * 100_000),
+        (b"content-usage", b"a=" * 100_000)], URL)
     assert time.process_time() - began < 1
     assert len(found) <= MAX_DIRECTIVES
     assert max(len(each.evidence) for each in found) <= MAX_CHARS

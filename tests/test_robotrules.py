@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.robotrules import RobotRules, product_token
+from crawler.robotrules import RobotRules
+from pipelines.rights import rules_of_robots
+from pipelines.rights.agents import product_token
 
 PAGE = "https://news.example/private/a"
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-@pytest.mark.parametrize("agent", ["Broadsheet", "broadsheet", "Broadsheet/1.0", "Broadsheet/2 beta"])
+@pytest.mark.parametrize("agent", [
+    "Broadsheet", "broadsheet", "Broadsheet/1.0", "Broadsheet/2 beta", "Broadsheet 2", "Broadsheet*"])
 def test_a_group_is_ours_by_its_product_token_whatever_ends_a_line(agent: str, end: str) -> None:
     lines = ["User-agent: other", "Disallow: /", "", f"User-agent: {agent}", "Disallow: /private/"]
     rules = RobotRules(end.join(lines).encode())
@@ -27,3 +30,19 @@ def test_a_crawl_delay_is_a_number_of_seconds_or_none(text: str, delay: float | 
 def test_the_comment_of_an_agent_is_no_name_of_it() -> None:
     assert product_token("Broadsheet/0.1 (+you@otherbot.example)") == "Broadsheet"
     assert product_token("Mozilla/5.0 (compatible; Broadsheet/0.1; +https://news.example)") == "Broadsheet"
+
+
+@pytest.mark.parametrize(("agent", "token"), [
+    ("News2Bot/1.0", "News2Bot"), ("360spider", "360spider"), ("Osmere Courier/2", "Osmere"),
+    ("(none)", "(none)")])
+def test_digits_belong_to_a_token_and_blanks_end_it(agent: str, token: str) -> None:
+    assert product_token(agent) == token
+
+
+def test_the_rules_and_the_rights_of_a_file_are_those_of_one_group() -> None:
+    file = (b"User-agent: News/3\nDisallow: /\n\n"
+            b"User agent: news2bot 1.0\nDisallow: /private\nContent-Signal: search=no\n")
+    rules = RobotRules(file)
+    assert not rules.allowed(PAGE, "News2Bot/0.1")
+    assert rules.allowed("https://news.example/public", "News2Bot/0.1")
+    assert len(rules_of_robots(file, "https://news.example/robots.txt", product_token("News2Bot/0.1").lower())) == 1

@@ -10,7 +10,15 @@ import pytest
 from pipelines.extraction import extract_article
 from pipelines.walls import consent_gate, consent_wording, wall_of_answer
 from tests.newsserver import article_html, prose
-from tests.walls import BOT_PAGES, CONSENT_PAGES, GEO_PAGES, registration_page, teaser_page
+from tests.walls import (
+    BOT_PAGES,
+    CONSENT_PAGES,
+    GEO_PAGES,
+    NEWS_OF_WALLS,
+    SHORT_NEWS_OF_WALLS,
+    registration_page,
+    teaser_page,
+)
 
 if TYPE_CHECKING:
     from pipelines.records import Article
@@ -55,6 +63,14 @@ def test_a_wall_by_country_is_no_article(name: str) -> None:
     ("https://myprivacy.dpgmedia.example/consent?siteKey=x&callbackUrl=https%3a%2f%2fnews.example", True),
     ("https://www.news.example/privacy-gate/?redirectUri=/2026/11/22/a", True),
     ("https://www.news.example/cookiewall?target=https%3A%2F%2Fnews.example%2Fa", True),
+    ("https://consent.example.co.uk/?redirect_url=https%3a%2f%2fexample.co.uk%2fa", True),
+    ("https://cdn.privacy-mgmt.com/index.html?message_id=1", True), ("https://privacy-mgmt.com/", True),
+    ("https://www.cmp.ca/news/1", False), ("https://cmp.it/x?url=/a", False), ("https://consent.org/a", False),
+    ("https://consent.org.uk/a", False), ("https://myprivacymanager.io/", False),
+    ("https://blog.consentmanager.net/news/x", False), ("https://cookieconsent.com/blog/x", False),
+    ("https://cmp.university.example/news/7?page=2", False),
+    ("https://news.example/2026/consent/?next=/2026/11/next-article", False),
+    ("https://news.example/en/consent?url=/a", True),
     ("https://news.example/2026/11/22/consent", False), ("https://news.example/consent/?page=2", False),
     ("https://news.example/law/cookie-wall/why-it-falls", False), ("https://consentful.example/a", False),
     ("https://news.example/a?url=https://consent.google.com/", False), ("http://[broken", False), ("", False),
@@ -80,6 +96,40 @@ def test_an_article_about_consent_is_one() -> None:
     article = read(article_html("Court forbids cookie walls", text))
     assert (article.kind, article.wall) == ("article", None)
     assert consent_wording("\n".join(text)) is None
+
+
+STATED = {"@context": "https://schema.org", "@type": "NewsArticle", "headline": "Walls in the news"}
+
+
+@pytest.mark.parametrize("about", NEWS_OF_WALLS)
+@pytest.mark.parametrize("json_ld", [STATED, None])
+def test_news_of_walls_is_news(about: str, json_ld: dict[str, Any] | None) -> None:
+    article = read(article_html("Walls in the news", NEWS_OF_WALLS[about], json_ld=json_ld))
+    assert (article.kind, article.wall) == ("article", None)
+
+
+@pytest.mark.parametrize("about", SHORT_NEWS_OF_WALLS)
+def test_short_news_of_walls_by_country_is_news(about: str) -> None:
+    article = read(article_html("Walls in the news", SHORT_NEWS_OF_WALLS[about], json_ld=STATED))
+    assert (article.kind, article.wall) == ("article", None)
+    assert read(article_html("Walls in the news", SHORT_NEWS_OF_WALLS[about])).wall is None
+
+
+@pytest.mark.parametrize("name", ["a consent platform", "a question in the article's own page"])
+def test_a_question_in_the_place_of_a_stated_article_is_still_one(name: str) -> None:
+    stated = '<meta property="og:type" content="article"></head>'
+    wall = read(CONSENT_PAGES[name].replace("</head>", stated)).wall
+    assert wall is not None
+    assert wall.kind == "consent"
+
+
+def test_a_banner_makes_no_wall_of_a_short_text() -> None:
+    banner = ('<div id="cookie-banner" class="cookie-consent"><p>We use cookies. We and our partners store and/or '
+              "access information. You can accept cookies or manage your choices.</p><button>Accept all</button></div>")
+    text = ["The bridge at Osmere closes on Sunday for repairs, the council said.", "Buses go round by the mill."]
+    plain, beside = (read(article_html("Bridge closes", text, below=below)) for below in ("", banner))
+    assert (beside.kind, beside.wall, beside.text) == (plain.kind, None, plain.text)
+    assert read(article_html("Bridge closes", [], below=banner)).kind == "wall"
 
 
 def test_an_article_beside_a_banner_stays_one() -> None:

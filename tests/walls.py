@@ -98,6 +98,39 @@ CONSENT_PAGES = {
         "Vous pouvez tout accepter, tout refuser ou retirer votre consentement depuis la page des cookies."]),
 }
 
+CONSENT_PAGES |= {
+    f"in {language}": _page("news.example", "<main>" + "".join(f"<p>{line}</p>" for line in lines) + "</main>")
+    for language, lines in {
+        "Swedish": (
+            "Vi och våra 842 partner lagrar och har åtkomst till information på en enhet, till exempel kakor, och "
+            "behandlar personuppgifter för anpassad annonsering.",
+            "Du kan när som helst ändra dina val eller återkalla ditt samtycke. Genom att klicka godkänner du detta."),
+        "Danish": (
+            "Vi og vores 712 partnere gemmer oplysninger på din enhed, for eksempel cookies, og behandler "
+            "personoplysninger til målrettet annoncering.",
+            "Du kan til enhver tid trække dit samtykke tilbage eller ændre dine valg. Accepter alle og læs videre."),
+        "Norwegian": (
+            "Vi og våre 312 partnere lagrer informasjon på enheten din, som informasjonskapsler, og behandler "
+            "personopplysninger for tilpassede annonser.",
+            "Du kan når som helst trekke ditt samtykke tilbake eller endre dine valg i våre regler for personvern."),
+        "Polish": (
+            "Szanujemy Twoją prywatność. My i nasi partnerzy przechowujemy informacje na urządzeniu, takie jak pliki "
+            "cookie, i przetwarzamy dane osobowe w celu personalizacji reklam.",
+            "Klikając przycisk, wyrażasz zgodę na przetwarzanie danych przez nas i naszych 900 partnerów."),
+        "Finnish": (
+            "Me ja 412 kumppanimme tallennamme tietoja laitteellesi ja käytämme evästeitä mainonnan kohdentamiseen "
+            "ja sisällön mittaamiseen.",
+            "Voit muuttaa valintojasi tai perua suostumuksesi milloin tahansa. Hyväksy kaikki jatkaaksesi lukemista."),
+        "Czech": (
+            "My a naši 731 partneři ukládáme do vašeho zařízení informace, například soubory cookies, a zpracováváme "
+            "osobní údaje pro reklamu na míru.",
+            "Svůj souhlas můžete kdykoli odvolat. Vašeho soukromí si vážíme; zvolte přijmout vše, nebo nastavení."),
+        "Portuguese": (
+            "Nós e os nossos 640 parceiros guardamos informações no seu dispositivo, como cookies, e tratamos dados "
+            "pessoais para publicidade personalizada.",
+            "Pode retirar o seu consentimento ou alterar as suas escolhas a qualquer momento. Aceitar tudo."),
+    }.items()}
+
 GEO_PAGES = {
     "an American paper's in Europe": _page(
         "451: Unavailable due to legal reasons",
@@ -123,3 +156,35 @@ def registration_page() -> str:
     wall = ('<div class="reg-wall"><h3>Create a free account to continue reading</h3><p>It takes a minute and costs '
             "nothing.</p></div>")
     return article_html("Fair moves to the lower meadow", prose("teaser", 1), below=wall)
+
+
+NEWS_OF_WALLS = {
+    "a regulator and a banner": [
+        "The privacy regulator fined the publisher two million euros on Tuesday because its cookie banner made readers "
+        "accept cookies.",
+        "The decision says that a button to accept all stood in the first layer while refusing took four clicks, and "
+        "that legitimate interests are no basis for personalised ads.",
+        "The publisher shared personal data with 312 partners, among them advertising partners abroad, without "
+        "consent, the regulator found.",
+        "A spokeswoman said the firm would change its cookie policy and would appeal. Readers can withdraw consent, "
+        "she said, and their cookies are deleted within a day."],
+    "advice on cookies": [
+        "You can manage cookies in every browser. Open the menu and look for privacy; there you can accept or refuse "
+        "cookies by site.",
+        "In Firefox, cookies of third parties are kept apart, so that your privacy is better protected. Your "
+        "preferences are kept for every site.",
+        "In Chrome you can change cookies in the settings. Accept all is what most sites want from you; legitimate "
+        "interest is how they go on without your consent."],
+}
+"""News that says what walls say, by what it is about."""
+
+SHORT_NEWS_OF_WALLS = {
+    "a series by country": [
+        "The series is not available in your country, viewers in nine states read on Sunday, and the studio says that "
+        "it does not own the rights there.", "A court will hear the case in May, and a second one in the autumn, the "
+        "studio said on Monday."],
+    "a status": [
+        "The status 451, Unavailable For Legal Reasons, was named after a novel about books that are burnt.",
+        "Ten years on, it is used by courts in forty states, and by nine in ten of the providers that answered a poll "
+        "of the people who wrote it down."],
+}

@@ -26,7 +26,7 @@ from pipelines.errors import ArchiveHeldError, ConfigurationError
 from pipelines.export.daysort import sorted_lines
 from pipelines.export.rowgroups import tables
 from pipelines.export.target import replacing
-from pipelines.lock import STATE
+from pipelines.layout import STATE
 from pipelines.segments import sync_names_above
 
 if TYPE_CHECKING:

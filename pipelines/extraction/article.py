@@ -150,7 +150,8 @@ def _article(read: _Read, page: PageText, chosen: Chosen, teasers: Teasers | Non
     quality = measure(chosen, page, walls, visible_chars, metadata.is_accessible_for_free)
     shown = Shown(read.html, read.url, text, metadata.paid, metadata.states_article, walls, quality)
     in_place = wall_in_place(shown)
-    kind = WALL if in_place else judge_kind(text, teasers, quality, states_article=metadata.states_article)
+    kind = WALL if in_place else judge_kind(
+        text, teasers, quality, states_article=metadata.states_article, other_type=metadata.other_type)
     return Article(
         kind=kind,
         canonical_url=metadata.canonical_url,

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _ARTICLES = {"report", "blogposting", "liveblogposting", "socialmediaposting", "discussionforumposting"}
+_OTHERS = frozenset({"jobposting", "recipe", "quiz", "course", "festival", "realestatelisting", "collectionpage",
+                     "searchresultspage", "profilepage", "product", "productgroup"})
+_EVENTS_OF_MEDIA = frozenset({"publicationevent", "broadcastevent", "ondemandevent"})
 _PAGES = {"webpage", "itempage", "videoobject"}
 _NESTED = ("@graph", "mainEntity", "mainEntityOfPage")
 _MAX_DEPTH = 8
@@ -36,7 +39,8 @@ _BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})')
 class LinkedData:
     """The article as JSON-LD states it. Dates are as written; `page_date_*` are those of a WebPage around it.
 
-    `types` are the lower-case names of all types on the page, `is_article` whether one is an article's. `rights` are
+    `types` are the lower-case names of all types on the page, `is_article` whether one is an article's. If none is,
+    `other_type` is that of the job, event, product, … or list that the page is about. `rights` are
     names and values of what it says of its use, `paid_parts` CSS selectors of parts that are not free.
     """
 
@@ -59,6 +63,7 @@ class LinkedData:
     paid_parts: tuple[str, ...] = ()
     types: frozenset[str] = frozenset()
     is_article: bool = False
+    other_type: str | None = None
     unreadable_blocks: int = 0
 
 
@@ -94,6 +99,7 @@ def read_linked_data(tree: Any, url: str) -> LinkedData:
         paid_parts=distinct(_paid_parts(article or page)),
         types=frozenset(name for item in objects for name in _types(item)),
         is_article=bool(article),
+        other_type=None if article else _other_type(objects, url),
         unreadable_blocks=sum(block is None for block in blocks),
     )
 
@@ -157,6 +163,19 @@ def _main_article(objects: list[dict[str, Any]], url: str) -> dict[str, Any]:
     ours = [item for item in articles if _address(item) and _address(item) == _bare(url)]
     stated = [item for item in articles if item.get("headline") and item.get("datePublished")]
     return next(iter([*ours, *stated, *articles]), {})
+
+
+def _other_type(objects: list[dict[str, Any]], url: str) -> str | None:
+    """The type of the only such thing on the page, or of one that names this page's address: the events of a sidebar
+    are several, or lead elsewhere."""
+    others = [(item, name) for item in objects for name in sorted(_types(item)) if _is_other(name)]
+    ours = [name for item, name in others if _address(item) == _bare(url)]
+    unplaced = [name for item, name in others if _address(item) is None]
+    return next(iter(ours), unplaced[0] if len(others) == len(unplaced) == 1 else None)
+
+
+def _is_other(name: str) -> bool:
+    return name in _OTHERS or (name.endswith("event") and name not in _EVENTS_OF_MEDIA)
 
 
 def _address(item: dict[str, Any]) -> str | None:

@@ -38,12 +38,18 @@ _EARLIEST_GUESS = date(1995, 1, 1)  # before the web, what htmldate takes for a 
 _LANGUAGE = re.compile(
     r"^([a-zA-Z]{2,3})(?:[-_]([a-zA-Z]{4}))?(?:[-_]([a-zA-Z]{2}|\d{3}))?(?:[.@].*|(?:-[a-zA-Z]{4,8})+)?$")
 
+_MAY_BE_IN_ARTICLES = frozenset({
+    "product", "productgroup", "sportsevent", "course", "collectionpage", "searchresultspage", "profilepage"})
+"""Types of pages that are articles all the same if their og:type says so: a test of a product, the report of a match.
+Jobs, concerts and recipes have that og:type by their system's default."""
+
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
     """The fields of an article beside its text, as `pipelines.records.Article` wants them.
 
-    `states_article` says whether markup declares the page to be one, and `article_body` the text as JSON-LD has it.
+    `states_article` says whether markup declares the page to be one, `other_type` what it declares it to be else: a
+    schema.org type in lower case. `article_body` is the text as JSON-LD has it.
     `paid` is how it states that it is not free for everyone, where it does.
     """
 
@@ -64,6 +70,7 @@ class Metadata:
     date_modified: str | None
     is_accessible_for_free: bool | None
     states_article: bool
+    other_type: str | None
     article_body: str | None
     rights: tuple[Directive, ...]
     paid: str | None
@@ -84,6 +91,8 @@ def read_metadata(
     published, source, stated = _published(tree, ld, meta, latest) or (
         _guessed_date(tree, canonical or url, latest) if guesses_date else (None, None, None))
     modified = next(_modified(tree, ld, meta, latest), None)
+    is_open_graph_article = _is_open_graph_article(meta)
+    other_type = None if is_open_graph_article and ld.other_type in _MAY_BE_IN_ARTICLES else ld.other_type
     return Metadata(
         canonical_url=canonical,
         title=title,
@@ -101,7 +110,8 @@ def read_metadata(
         date_published_stated=stated,
         date_modified=modified.rfc3339() if modified else None,
         is_accessible_for_free=ld.is_accessible_for_free,
-        states_article=ld.is_article or _is_open_graph_article(meta),
+        states_article=ld.is_article or (is_open_graph_article and other_type is None),
+        other_type=other_type,
         article_body=ld.article_body,
         rights=rights_of_markup(meta, meta.licences, ld.rights, url),
         paid=_paid(ld, meta),

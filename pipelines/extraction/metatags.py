@@ -91,6 +91,10 @@ class MetaTags:
         """The contents of every tag of this name."""
         return self._contents.get(name, [])
 
+    def names(self) -> Iterator[str]:
+        """Of all tags, each once."""
+        return iter(self._contents)
+
     def first(self, names: tuple[str, ...]) -> str | None:
         """The first content that holds text, as one plain line."""
         return next((text for _, content in self.found(names) if (text := line(content))), None)

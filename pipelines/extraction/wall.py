@@ -37,11 +37,15 @@ class Shown:
 
 
 def wall_in_place(page: Shown) -> Wall | None:
-    """The wall that a page is as a whole, however long its text: what is on it is the wall's own."""
+    """The wall that a page is as a whole, however long its text: what is on it is the wall's own. One that
+    states an article may be about walls: it is one only if it asks for consent in nearly every line."""
+    if page.states_article:
+        words = consent_wording(page.text, states_article=True)
+        return Wall("consent", words) if words else None
     if (gate := consent_gate(page.url)) is not None:
         return Wall("consent", gate)
     chars = len(page.text)
-    if chars < _BOT_CHARS and not page.states_article and (sign := bot_sign(page.html)) is not None:
+    if chars < _BOT_CHARS and (sign := bot_sign(page.html)) is not None:
         return Wall("bot", sign)
     if chars < _GEO_CHARS and (sign := geo_sign(page.html)) is not None:
         return Wall("geo", sign)

@@ -14,7 +14,7 @@ from pipelines.records import Directive
 from pipelines.rights.evidence import MAX_DIRECTIVES, cut
 from pipelines.rights.licences import RSL_TYPE, address
 from pipelines.rights.robotstags import robots_directives
-from pipelines.rights.tdmrep import POLICY, RESERVATION, is_reservation
+from pipelines.rights.tdmrep import POLICY, RESERVATION, reservation_of
 from pipelines.rights.usage import preferences
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _SOURCE = "header"
 _MAX_VALUE = 8192
-_LINK = re.compile(r"<([^<>]{1,2048})>([^<]*)")
+_LINK = re.compile(r"<([^<>]{1,2048})>((?:\"(?:[^\"\\]|\\.)*\"|[^<\"])*)")
 _PARAMETER = re.compile(r";\s*([\w!#$&+.^`|~*-]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^\s\",;]+))")
 _NAMES = frozenset({b"x-robots-tag", b"tdm-reservation", b"tdm-policy", b"link", b"content-usage", b"content-signal"})
 
@@ -42,8 +42,8 @@ def _directives(name: str, value: str, url: str) -> Iterator[Directive]:
         yield from _licences(value, url)
     elif name in {"content-usage", "content-signal"}:
         yield from (Directive(use, said, None, _SOURCE, evidence) for use, said in preferences(value))
-    elif name == RESERVATION and is_reservation(value):
-        yield Directive(name, value.strip(), None, _SOURCE, evidence)
+    elif name == RESERVATION and (reservation := reservation_of(value)) is not None:
+        yield Directive(name, reservation, None, _SOURCE, evidence)
     elif name == POLICY and value.strip():
         yield Directive(name, address(url, value), None, _SOURCE, evidence)
 
@@ -52,7 +52,8 @@ def _licences(value: str, url: str) -> Iterator[Directive]:
     if "license" not in value.lower():  # Link headers of preloads are long, and there on many pages
         return
     for match in _LINK.finditer(value):
-        parameters = {each[1].lower(): each[2] or each[3] for each in _PARAMETER.finditer(match[2])}
+        found = [(each[1].lower(), each[2] or (each[3] or "").strip("'")) for each in _PARAMETER.finditer(match[2])]
+        parameters = dict(reversed(found))  # of two alike the first counts (section 3.3)
         if "license" in parameters.get("rel", "").lower().split():
             name = "rsl" if parameters.get("type", "").lower() == RSL_TYPE else "license"
             yield Directive(name, address(url, match[1]), None, _SOURCE, cut(f"link: {match[0].rstrip(', ')}"))

@@ -12,8 +12,8 @@ from pipelines.records import Directive
 from pipelines.rights.evidence import MAX_DIRECTIVES, cut
 from pipelines.rights.licences import RSL_TYPE, address
 from pipelines.rights.precedence import PRODUCT_TOKEN
-from pipelines.rights.robotstags import robots_directives
-from pipelines.rights.tdmrep import POLICY, RESERVATION, is_reservation
+from pipelines.rights.robotstags import is_robots_content, robots_directives
+from pipelines.rights.tdmrep import POLICY, RESERVATION, reservation_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,8 +23,11 @@ AGENTS = (
     "yandex", "baiduspider", "applebot", "applebot-extended", "gptbot", "oai-searchbot", "chatgpt-user", "ccbot",
     "claudebot", "anthropic-ai", "perplexitybot", "bytespider", "amazonbot", "meta-externalagent",
 )
-"""Names of meta tags that are for one crawler: ours counts, those of others are recorded."""
+"""Names of meta tags that are for one crawler: ours counts, those of others are recorded. A tag of any other name is
+for the crawler of that name if it holds robots directives and nothing else: who we are is settled elsewhere."""
 
+_HEADER = "x-robots-tag"
+_READ = frozenset({"robots", _HEADER, *AGENTS})
 _LICENCE_TAGS = ("dcterms.license", "dc.rights", "dcterms.rights", "dc.rights.license", "dcterms.rightsholder",
                  "dc.rightsholder", "copyright", "cc:license", "xhv:license")
 
@@ -34,6 +37,9 @@ class Tags(Protocol):
 
     def all(self, name: str) -> list[str]:
         """The contents of every tag of this name."""
+
+    def names(self) -> Iterable[str]:
+        """Of all tags, each once."""
 
 
 class LicenceLink(NamedTuple):
@@ -58,13 +64,19 @@ def _of_robots(tags: Tags) -> Iterator[Directive]:
     for name in ("robots", *AGENTS):
         for content in tags.all(name):
             yield from robots_directives(content, "meta", f"{name}: {content}", None if name == "robots" else name)
+    for content in tags.all(_HEADER):   # <meta http-equiv>
+        yield from robots_directives(content, "meta", f"{_HEADER}: {content}", names_agents=True)
+    for name in tags.names():
+        if name not in _READ and ":" not in name:
+            for content in filter(is_robots_content, tags.all(name)):
+                yield from robots_directives(content, "meta", f"{name}: {content}", name)
 
 
 def _of_tdm(tags: Tags, url: str) -> Iterator[Directive]:
     """TDMRep section 5.3. Of several tags the first counts, as for any other of the page's."""
     for content in tags.all(RESERVATION)[:1]:
-        if is_reservation(content):
-            yield Directive(RESERVATION, content.strip(), None, "meta", cut(f"{RESERVATION}: {content}"))
+        if (reservation := reservation_of(content)) is not None:
+            yield Directive(RESERVATION, reservation, None, "meta", cut(f"{RESERVATION}: {content}"))
     for content in tags.all(POLICY)[:1]:
         yield Directive(POLICY, address(url, content), None, "meta", cut(f"{POLICY}: {content}"))
 

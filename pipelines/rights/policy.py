@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.rights.precedence import PRODUCT_TOKEN
 from pipelines.rights.tdmrep import RESERVATION
+from pipelines.rights.usage import PREFERENCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,11 +31,10 @@ class Action(StrEnum):
 
 _FLAGS = ("noindex", "nofollow", "noarchive", "nocache", "nosnippet", "notranslate", "noimageindex", "noai",
           "noimageai", "noml", "unavailable_after", "rsl")
-_PREFERENCES = ("ai-train", "ai-input", "search", "train-ai", "train-genai", "bots")
-DIRECTIVES = (*_FLAGS, RESERVATION, *_PREFERENCES)
+DIRECTIVES = (*_FLAGS, RESERVATION, *PREFERENCES)
 """The names that a policy knows."""
 
-_NO = frozenset({"n", "no", "0", "false"})
+_NO = frozenset({"n", "no", "0", "?0", "false"})
 _ORDER = tuple(Action)
 
 
@@ -73,12 +73,13 @@ RECORD_ALL = Policy()
 
 
 def forbids(directive: Directive, at: datetime) -> bool:
-    """Whether a directive asks for something not to be done: a reservation of 0 and `search=yes` do not."""
+    """Whether a directive asks for something not to be done: a reservation of 0 and `search=yes` do not. One that
+    could not be read does."""
     if not directive.applies:
         return False
     if directive.name == RESERVATION:
-        return directive.value == "1"
-    if directive.name in _PREFERENCES:
+        return directive.value != "0"
+    if directive.name in PREFERENCES:
         return directive.value in _NO
     if directive.name == "unavailable_after":
         return _is_over(directive.value, at)

@@ -7,6 +7,7 @@ up by others. Must not know who is asked about.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -23,8 +24,12 @@ FLAGS = frozenset({
 })
 VALUED = frozenset({"unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"})
 _SHORT = {"none": ("noindex", "nofollow")}
+_SAYS_NOTHING = frozenset({"all", "index", "follow", "archive", "snippet", "none"})
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _PERMISSIVE = frozenset({("max-snippet", "-1"), ("max-video-preview", "-1"), ("max-image-preview", "large")})
+_SEPARATOR = re.compile("[,;]")
+_MAX_CHARS = 8192
+_QUOTES = str.maketrans("\"'“”", "    ")
 
 
 def robots_directives(
@@ -32,25 +37,50 @@ def robots_directives(
 ) -> Iterator[Directive]:
     """The directives of one tag or header, but for those that state the default (all, index, max-snippet:-1, …).
 
-    With `names_agents`, as in X-Robots-Tag, what stands before a colon and is no directive is whom all that follows is
-    addressed to. Names and agents are lower case.
+    Commas stand between them; semicolons, blanks and quotes are forgiven. With `names_agents`, as in X-Robots-Tag, what
+    stands before a colon and is no directive is whom all that follows is addressed to. Names and agents are lower case.
     """
     evidence = cut(evidence)
-    words = _joined_dates(content.split(","))
-    for word in words:
-        name, value = _split(word)
-        if names_agents and value is not None and name not in VALUED:
-            agent, (name, value) = name, _split(value)
-        for each in _SHORT.get(name, (name,)):
-            if each in VALUED and value and (each, value.lower()) not in _PERMISSIVE:
-                yield Directive(each, _value(each, value), agent, source, evidence)
-            elif each in FLAGS:
-                yield Directive(each, None, agent, source, evidence)
+    for word in _words(content):
+        for name, value in _said(word, names_agents=names_agents):
+            if name is None:
+                agent = value
+            elif name in VALUED and value and (name, value.lower()) not in _PERMISSIVE:
+                yield Directive(name, _value(name, value), agent, source, evidence)
+            elif name in FLAGS:
+                yield Directive(name, None, agent, source, evidence)
 
 
-def _split(word: str) -> tuple[str, str | None]:
-    name, colon, value = word.partition(":")
-    return name.strip().lower(), value.strip() if colon else None
+def is_robots_content(content: str) -> bool:
+    """Whether the content of a tag by any name is nothing but robots directives, one of them by its own name: `none`
+    and `all` are said of other things too."""
+    if not any(flag in content.lower() for flag in FLAGS):
+        return False
+    names = [name for word in _words(content) for name, _ in _said(word)]
+    return all(name in FLAGS or name in VALUED or name in _SAYS_NOTHING for name in names if name)
+
+
+def _words(content: str) -> Iterator[str]:
+    return _joined_dates(_SEPARATOR.split(content[:_MAX_CHARS].translate(_QUOTES)))
+
+
+def _said(word: str, *, names_agents: bool = False) -> Iterator[tuple[str | None, str | None]]:
+    """(name, value) of each directive between two separators; (None, agent) of whom the next are addressed to."""
+    colon = ":"
+    while colon and word.strip():
+        head, colon, rest = word.partition(":")
+        *names, last = head.lower().split() or [""]
+        yield from ((each, None) for name in (names if colon else (*names, last)) for each in _SHORT.get(name, (name,)))
+        if not colon:
+            return
+        is_valued, is_agent = last in VALUED, last not in VALUED and last not in FLAGS
+        if last == "unavailable_after":     # its value holds colons and blanks of its own
+            value, word = rest.strip(), ""
+        else:
+            value, _, word = rest.strip().partition(" ") if is_valued else ("", "", rest)
+        yield (None, last) if is_agent and names_agents else (last, value or None)
+        if is_agent and not names_agents:
+            return
 
 
 def _joined_dates(words: list[str]) -> Iterator[str]:

@@ -1,16 +1,20 @@
 """The lines of a robots.txt that say what may be done with pages, not what may be fetched.
 
 Owns `License:` (RSL 1.0, for all agents), `Content-Signal:` and `Content-Usage:` (of the group that is ours,
-RFC 9309 section 2.2.1). Must not know Allow and Disallow: Scrapy's parser does.
+RFC 9309 section 2.2.1). Must not know Allow and Disallow: Scrapy's parser does. Work and memory are linear in the
+file, whatever it holds: it is read where the whole crawl waits.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from pipelines.records import Directive
-from pipelines.rights.evidence import cut
+from pipelines.rights.agents import AGENT_LINE, EVERYONE, named_agent
+from pipelines.rights.evidence import MAX_DIRECTIVES, cut
 from pipelines.rights.hostrules import HostRule
 from pipelines.rights.licences import address
 from pipelines.rights.usage import preferences
@@ -18,49 +22,71 @@ from pipelines.rights.usage import preferences
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_LINE = re.compile(r"\s*([a-z-]+)\s*:\s*([^#]*)", re.IGNORECASE)
-_LICENCE = re.compile(r"\s*license\s*:\s*(\S+)", re.IGNORECASE)
+_LINE_END = re.compile("\r\n|\r|\n")    # str.splitlines() ends lines elsewhere too
 _USAGE = frozenset({"content-signal", "content-usage"})
-_TOKEN = re.compile(r"[a-z_*-]+", re.IGNORECASE)
-_MAX_RULES, _MAX_PATTERN = 200, 1024
-_EVERYONE = "*"
+_BESIDE_GROUPS = frozenset({"sitemap", "crawl-delay", "host"})
+MAX_RULES, MAX_LICENCES = 200, 20
+_MAX_PATTERN, _MAX_VALUE = 1024, 8192
+_BEFORE = ""                            # the name of what stands before any group
+
+
+@dataclass(slots=True)
+class _Said:
+    """What a file says of use: (name, value) of the lines of each group that is `agent`'s or everyone's, and the
+    targets of licences."""
+
+    agent: str
+    groups: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: {_BEFORE: []})
+    licences: list[str] = field(default_factory=list)
+
+    def for_agent(self) -> Iterator[tuple[str, str]]:
+        """Of its own group if there is one, else of that of everyone."""
+        yield from self.groups[_BEFORE]
+        yield from self.groups.get(self.agent, self.groups.get(EVERYONE, []))
 
 
 def rules_of_robots(body: bytes, url: str, agent: str) -> tuple[HostRule, ...]:
     """What the file at `url` says to `agent`, a product token in lower case: in its own group if there is one, else in
     that of everyone. Preferences before any group are for all. A longer path goes before a shorter one."""
-    lines = body.decode("utf-8-sig", "replace").splitlines()
-    groups, licences = _read(lines)
-    ours = groups.get(agent, groups.get(_EVERYONE, []))
-    usage = [rule for name, value in [*groups.get("", []), *ours] for rule in _usage(name, value, url)]
+    said = _read(body.decode("utf-8-sig", "replace"), agent)
+    usage = [rule for name, value in said.for_agent() if (rule := _usage(name, value, url)) is not None]
     usage.sort(key=lambda rule: -len(rule.pattern))  # stable: of two alike the first stays first
-    return (*(_licence(target, url) for target in licences), *usage)[:_MAX_RULES]
+    return (*(_licence(target, url) for target in said.licences), *usage[:MAX_RULES])
 
 
-def _read(lines: list[str]) -> tuple[dict[str, list[tuple[str, str]]], list[str]]:
-    """The preferences of each group by its agents, and the licences."""
-    groups: dict[str, list[tuple[str, str]]] = {}
-    licences: list[str] = []
-    agents, is_open = [""], False
-    for line in lines:
-        if licence := _LICENCE.match(line):     # its address may hold a #
-            licences.append(licence[1])
-            continue
-        match = _LINE.match(line)
-        if not match:
-            continue
-        name, value = match[1].lower(), match[2].strip()
-        if name == "user-agent":
-            token = _TOKEN.match(value)
-            agents = [*(agents if is_open else ()), token[0].lower() if token else ""]
-            is_open = True
-            groups.setdefault(agents[-1], [])
-        elif name not in {"sitemap", "crawl-delay", "host"}:
-            is_open = False
+def _read(text: str, agent: str) -> _Said:
+    said = _Said(agent)
+    addressed, names_more = {_BEFORE}, False
+    for line in _LINE_END.split(text):
+        name, value = _taken_apart(line)
+        if named := AGENT_LINE.match(line):
+            addressed = addressed if names_more else set()
+            names_more = True
+            if (token := named_agent(named[2])) is not None and token in (agent, EVERYONE):
+                addressed.add(token)
+                said.groups.setdefault(token, [])
+        elif name == "license":         # for all, wherever it stands
+            said.licences += value.split()[:1] if len(said.licences) < MAX_LICENCES else ()
+        elif name and name not in _BESIDE_GROUPS:
+            names_more = False
             if name in _USAGE:
-                for each in agents:
-                    groups.setdefault(each, []).append((name, value))
-    return groups, licences
+                _note(said, addressed, (name, value))
+    return said
+
+
+def _taken_apart(line: str) -> tuple[str, str]:
+    """Name, in lower case, and value, without the comment; no name for a line that says nothing."""
+    name, colon, value = line.partition(":")
+    name = name.strip().lower()
+    if not colon or "#" in name:
+        return "", ""
+    return name, value.strip() if name == "license" else value.partition("#")[0].strip()  # its address may hold a #
+
+
+def _note(said: _Said, addressed: set[str], line: tuple[str, str]) -> None:
+    for each in addressed:
+        if len(said.groups[each]) < MAX_RULES:
+            said.groups[each].append(line)
 
 
 def _licence(target: str, url: str) -> HostRule:
@@ -68,11 +94,11 @@ def _licence(target: str, url: str) -> HostRule:
     return HostRule("/", None, (Directive("rsl", address(url, target), None, "robots.txt", evidence),))
 
 
-def _usage(name: str, value: str, url: str) -> Iterator[HostRule]:
-    """A path may stand before the preferences; each preference is a rule of its own, so that a longer path need not say
-    all again."""
-    path, _, rest = value.partition(" ") if value.startswith("/") else ("/", "", value)
-    evidence = cut(f"{url}: {name.title()}: {value}")
-    for use, said in preferences(rest):
-        directive = Directive(use, said, None, "robots.txt", evidence)
-        yield HostRule(path[:_MAX_PATTERN], f"{name} {use}", (directive,))
+def _usage(name: str, value: str, url: str) -> HostRule | None:
+    """A path may stand before the preferences. Each preference holds by itself, so that a longer path need not say all
+    again. A path that is longer than any page's is of none."""
+    path, _, rest = f"{value} ".partition(" ") if value.startswith("/") else ("/", "", value)
+    evidence = cut(f"{url}: {name.title()}: {value[:_MAX_VALUE]}")
+    said = islice(preferences(rest[:_MAX_VALUE]), MAX_DIRECTIVES)
+    directives = tuple(Directive(use, how, None, "robots.txt", evidence) for use, how in said)
+    return HostRule(path, name, directives, by_name=True) if directives and len(path) <= _MAX_PATTERN else None

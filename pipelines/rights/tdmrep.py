@@ -23,14 +23,17 @@ MAX_RULES = 1000
 _MAX_PATTERN = 2048
 
 
-def is_reservation(value: str) -> bool:
-    """The property is 0 or 1; anything else says nothing (section 4.1)."""
-    return value.strip() in {"0", "1"}
+def reservation_of(value: str) -> str | None:
+    """The property is 0 or 1; anything else says nothing (section 4.1). Headers that were sent twice arrive as `1, 1`,
+    of which the first counts, and some put it in quotes."""
+    first = value.replace(";", ",").partition(",")[0].strip(" \t\r\n\"'")
+    return first if first in {"0", "1"} else None
 
 
 def rules_of_tdmrep(body: bytes, url: str) -> tuple[HostRule, ...] | None:
     """The rules of the file at `url`, in its order; None for what is no such file. A rule without its two mandatory
-    properties is passed over."""
+    properties is passed over. Behind MAX_RULES stands one without a value, for whatever none of them is about: what the
+    file says of it was not read."""
     try:
         document = json.loads(body.decode("utf-8-sig", "replace"), strict=False)
     except (ValueError, RecursionError):
@@ -39,7 +42,13 @@ def rules_of_tdmrep(body: bytes, url: str) -> tuple[HostRule, ...] | None:
         document = [document]
     if not isinstance(document, list):
         return None
-    return tuple(rule for item in document[:MAX_RULES] for rule in _rule(item, url))
+    return (*(rule for item in document[:MAX_RULES] for rule in _rule(item, url)), *_unread(len(document), url))
+
+
+def _unread(count: int, url: str) -> Iterator[HostRule]:
+    if count > MAX_RULES:
+        evidence = cut(f"{url}: has {count} rules, of which the first {MAX_RULES} were read, and none of them matches")
+        yield HostRule("/", "tdmrep", (Directive(RESERVATION, None, None, "tdmrep.json", evidence),))
 
 
 def _rule(item: Any, url: str) -> Iterator[HostRule]:
@@ -47,10 +56,10 @@ def _rule(item: Any, url: str) -> Iterator[HostRule]:
         return
     location, reserved, policy = (item.get(name) for name in ("location", RESERVATION, POLICY))
     value = str(int(reserved)) if isinstance(reserved, (bool, int)) else str(reserved)
-    if not isinstance(location, str) or not is_reservation(value):
+    if not isinstance(location, str) or (reservation := reservation_of(value)) is None:
         return
     evidence = cut(f"{url}: {json.dumps(item, ensure_ascii=False)}")
-    directives = [Directive(RESERVATION, value.strip(), None, "tdmrep.json", evidence)]
+    directives = [Directive(RESERVATION, reservation, None, "tdmrep.json", evidence)]
     if isinstance(policy, str) and policy.strip():
         directives.append(Directive(POLICY, address(url, policy), None, "tdmrep.json", evidence))
     yield HostRule(location[:_MAX_PATTERN], "tdmrep", tuple(directives))

@@ -6,6 +6,8 @@ products, so that a product's name alone says nothing. Must not know status or h
 
 from __future__ import annotations
 
+import re
+
 MAX_BYTES = 150_000
 """Pages that are larger are no walls, but pages."""
 
@@ -29,15 +31,20 @@ _BOT: tuple[tuple[str, tuple[bytes, ...]], ...] = (
 )
 """Needles in lower case. Sources: the vendors' own documentation of their challenge pages, and what those pages are."""
 
-_GEO: tuple[bytes, ...] = (
-    b"451: unavailable due to legal reasons", b"unavailable for legal reasons",
-    b"from a country belonging to the european economic area",
-    b"not available in your country", b"not available in your region", b"not available in your location",
-    b"unavailable in your country", b"unavailable in your region", b"unavailable in most european countries",
-    "in ihrem land nicht verfügbar".encode(), b"in deinem land nicht verf", b"pas disponible dans votre pays",
-    b"pas disponible dans votre r", b"no disponible en su pa", b"non disponibile nel tuo paese",
-    b"niet beschikbaar in jouw land", b"niet beschikbaar in uw land",
-)
+_SUBJECTS = (
+    "content|page|(?:web)?site|video|article|programme?|stream|service|clip|product|inhalt|seite|video|beitrag|angebot|"
+    "contenu|vid\xc3\xa9o|contenido|contenuto|inhoud|sorry|unfortunately|leider|d\xc3\xa9sol\xc3\xa9|lo sentimos|"
+    "spiacenti|helaas").encode("latin-1")
+_GEO = re.compile(
+    rb"(?:>[^<>.a-z]{0,20}|\b(?:" + _SUBJECTS + rb")\b[^<>.]{0,60}?)"
+    rb"(?P<said>(?:not |un)available in (?:your (?:country|region|location)|most european countries)|"
+    rb"in (?:ihrem|deinem) land (?:leider )?nicht verf\xc3\xbcgbar|pas disponible dans votre (?:pays|r\xc3\xa9gion)|"
+    rb"no (?:est\xc3\xa1 )?disponible en su pa\xc3\xads|non (?:\xc3\xa8 )?disponibile nel tuo paese|"
+    rb"niet beschikbaar in (?:jouw|uw) land)"
+    rb"|(?P<by_law>>\s*(?:error )?(?:451\W{0,3})?unavailable (?:due to|for) legal reasons|"
+    rb"from a country belonging to the european economic area)")
+"""Said by the page of itself: of what it would show, or as a line of its own. News says it of a series or of a law."""
+
 _REGISTRATION: tuple[str, ...] = (
     "register to continue reading", "register to read", "register for free to", "create a free account",
     "create your free account", "sign in to continue reading", "log in to continue reading",
@@ -63,8 +70,8 @@ def geo_sign(html: bytes) -> str | None:
     """By what a page is a wall by country; the same holds."""
     if len(html) > MAX_BYTES:
         return None
-    page = html.lower()
-    return next((needle.decode("utf-8", "replace") for needle in _GEO if needle in page), None)
+    found = _GEO.search(html.lower())
+    return (found["said"] or found["by_law"]).decode("utf-8", "replace").strip("> \t\r\n") if found else None
 
 
 def registration_words(text: str) -> str | None:
