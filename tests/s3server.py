@@ -54,9 +54,8 @@ class S3Server:
         """Returns once it answers. Metadata of objects is in its memory, and gone when it is started again."""
         self._process = subprocess.Popen(
             [RCLONE, "serve", "s3", str(self.root), "--addr", f"127.0.0.1:{self.port}", "--auth-key", f"{KEY},{SECRET}",
-             "--config", os.devnull, "--dir-cache-time", "0"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+             "--config", os.devnull], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         assert self._process.stderr is not None
-        os.set_blocking(self._process.stderr.fileno(), True)
         for line in self._process.stderr:       # it says so as it begins to listen
             if b"Starting s3 server" in line:
                 return

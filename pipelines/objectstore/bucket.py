@@ -36,6 +36,7 @@ _READ_BYTES = 8 << 20
 _CONNECTING = {"connect_timeout": 5, "read_timeout": 20, "retries": {"total_max_attempts": 1}}
 """Whoever publishes tries again by himself, and must be able to stop soon."""
 _ATTEMPTS = 1
+_MOST_SECONDS = 600         # a part; aiohttp knows no limit while it writes to a server that takes nothing
 _REFUSALS = frozenset({"NoCredentialsError", "PartialCredentialsError", "ProfileNotFound",
                        "NoRegionError", "InvalidRegionError", "ConfigParseError", "ConfigNotFound", "SSOTokenLoadError",
                        "TokenRetrievalError", "CredentialRetrievalError", "UnauthorizedSSOTokenError"})
@@ -134,7 +135,8 @@ class BucketTarget:
         return f"{self._prefix}/{path}" if self._prefix else path
 
     def _call(self, method: str, **request: Any) -> dict[str, Any]:
-        answer: dict[str, Any] = self._files.call_s3(method, Bucket=self._bucket, **request)
+        answer: dict[str, Any] = self._files.call_s3(
+            method, Bucket=self._bucket, timeout=_MOST_SECONDS, **request)
         return answer
 
     @contextmanager

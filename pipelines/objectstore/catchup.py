@@ -1,6 +1,6 @@
 """All runs of an archive that have ended, brought to a target in one go.
 
-Owns the order of the runs, and how long a store that does not answer is waited for. Must not know whether anyone looks on.
+Owns the order of the runs, and how long a store that does not answer is waited for. Must not know who looks on.
 """
 
 from __future__ import annotations

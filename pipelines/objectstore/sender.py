@@ -9,10 +9,11 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from pipelines.errors import ArchiveDamagedError
 from pipelines.objectstore.target import OtherContentError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from pipelines.objectstore.runs import RunFiles
@@ -59,16 +60,24 @@ class Sender:
         self.believe([file])
 
     def send_run(self, run: RunFiles) -> None:
-        """All files of a run, some at a time, and only then its manifest. The first error is raised; what was sent by
-        then is remembered."""
+        """All files of a run, some at a time, and only then its manifest. A file that is damaged here, or another there,
+        does not keep the rest from going; then the first such error is raised, and the manifest stays here."""
         missing = [file for file in run.files if not self.is_there(file)]
-        if missing:
-            with ThreadPoolExecutor(min(_AT_ONCE, len(missing)), thread_name_prefix="publish") as threads:
-                sending = [threads.submit(self.send, file) for file in missing]
-                try:
-                    for each in sending:
-                        each.result()
-                finally:
-                    for each in sending:
-                        each.cancel()
+        faults = list(self._send_together(missing)) if missing else []
+        if faults:
+            raise faults[0]
         self.send(run.manifest)
+
+    def _send_together(self, files: list[SealedFile]) -> Iterator[Exception]:
+        """Faults of single files; what concerns the whole target is raised at once."""
+        with ThreadPoolExecutor(min(_AT_ONCE, len(files)), thread_name_prefix="publish") as threads:
+            sending = [threads.submit(self.send, file) for file in files]
+            try:
+                for each in sending:
+                    try:
+                        each.result()
+                    except (ArchiveDamagedError, OtherContentError) as error:
+                        yield error
+            finally:
+                for each in sending:
+                    each.cancel()
