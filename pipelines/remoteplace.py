@@ -25,19 +25,28 @@ _KEPT_BLOCKS = 64
 _STREAM_BYTES = 4 << 20         # of a file that is read from its beginning
 _KEPT_SIZES = 10_000
 _GROWING = ".open"
+S3_SCHEMES = frozenset({"s3", "s3a"})
+_S3_CONFIG = {"response_checksum_validation": "when_required"}
+"""Some stores send the whole object's checksum with a part of it."""
 
 
 class PlaceError(BroadsheetError):
     """A folder elsewhere that cannot be read: it denies, or does not answer."""
 
 
-def file_system(address: str, **options: Any) -> tuple[Any, str]:
-    """fsspec's view of an address, and the path in it. ConfigurationError if what reads such addresses is not
-    installed, or there is nothing that does."""
+def file_system(address: str, **s3_config: Any) -> tuple[Any, str]:
+    """fsspec's view of an address, and the path in it; one of its own, as credentials and endpoint are now. `s3_config`
+    is botocore's.
+
+    ConfigurationError if what reads such addresses is not installed, or there is nothing that does.
+    """
+    options: dict[str, Any] = {"use_listings_cache": False, "skip_instance_cache": True}
+    if address.partition("://")[0] in S3_SCHEMES:
+        options["config_kwargs"] = {**_S3_CONFIG, **s3_config}
     try:
         from fsspec.core import url_to_fs  # noqa: PLC0415
 
-        files, root = url_to_fs(address, use_listings_cache=False, **options)
+        files, root = url_to_fs(address, **options)
     except ImportError as error:
         scheme = address.partition("://")[0]
         raise ConfigurationError(

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _PART_BYTES = 16 << 20      # held in memory, twice for a moment, by each thread that publishes
 _MOST_PARTS = 10_000
 _READ_BYTES = 8 << 20
-_CONNECTING = {"connect_timeout": 5, "read_timeout": 20, "retries": {"total_max_attempts": 1}}
+_CONNECTING: dict[str, Any] = {"connect_timeout": 5, "read_timeout": 20, "retries": {"total_max_attempts": 1}}
 """Whoever publishes tries again by himself, and must be able to stop soon."""
 _ATTEMPTS = 1
 _MOST_SECONDS = 600         # a part; aiohttp knows no limit while it writes to a server that takes nothing
@@ -53,7 +53,7 @@ class BucketTarget:
     def at(cls, address: str) -> BucketTarget:
         if not address.partition("://")[2].strip("/"):
             raise ConfigurationError(f"{address}: names no bucket: write s3://bucket/prefix")
-        files, root = file_system(address, skip_instance_cache=True, config_kwargs=dict(_CONNECTING))
+        files, root = file_system(address, **_CONNECTING)
         files.retries = _ATTEMPTS
         return cls(address, files, root)
 

@@ -35,7 +35,7 @@ class RemoteTarget:
 
     @classmethod
     def at(cls, address: str) -> RemoteTarget:
-        return cls(address, *file_system(address, skip_instance_cache=True))
+        return cls(address, *file_system(address))
 
     def probe(self) -> None:
         """The bucket must be there, or the folder where folders are real: one that is made by mistake fills up."""

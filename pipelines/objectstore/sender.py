@@ -60,8 +60,8 @@ class Sender:
         self.believe([file])
 
     def send_run(self, run: RunFiles) -> None:
-        """All files of a run, some at a time, and only then its manifest. A file that is damaged here, or another there,
-        does not keep the rest from going; then the first such error is raised, and the manifest stays here."""
+        """All files of a run, some at a time, and only then its manifest. A file that is damaged here, or another
+        there, does not keep the rest from going; then the first such error is raised, and the manifest stays here."""
         missing = [file for file in run.files if not self.is_there(file)]
         faults = list(self._send_together(missing)) if missing else []
         if faults:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlsplit
 
 from pipelines.errors import ArchiveDamagedError, BroadsheetError, ConfigurationError
+from pipelines.remoteplace import S3_SCHEMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from pipelines.segments import SealedFile
 
 UNFINISHED = ".open"
-_S3 = frozenset({"s3", "s3a"})
 
 
 class TargetDownError(BroadsheetError):
@@ -86,7 +86,7 @@ def target_at(address: str) -> Target:
         from pipelines.objectstore.folder import FolderTarget  # noqa: PLC0415  # as the others, where it is built
 
         return FolderTarget(address, Path(unquote(urlsplit(address).path) if scheme else address))
-    if scheme in _S3:
+    if scheme in S3_SCHEMES:
         from pipelines.objectstore.bucket import BucketTarget  # noqa: PLC0415
 
         return BucketTarget.at(address)
