@@ -1,7 +1,7 @@
 """Does publishing cost a crawl anything, and does a reader of the bucket ever see what is not final?
 
-Owns the crawls that are compared, what happens to the store meanwhile, and how the figures are kept. The store is rclone
-on loopback; whoever watches the bucket, every 50 ms, is in tests/bucketwatch.py.
+Owns the crawls that are compared, what happens to the store meanwhile, and how the figures are kept. The store is
+rclone on loopback; whoever watches the bucket, every 50 ms, is in tests/bucketwatch.py.
 
     python -m benchmarks.publishing --pages 330 --outage 60 --kills 12 --seed 1
 
