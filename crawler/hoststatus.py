@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crawler.display import Display
-    from pipelines.reader import ArchiveReader
+    from pipelines.reader import Archive
 
 _SHOWN = 50
 _WORDS = {"default": "DOWNLOAD_DELAY", "registry": "the registry", "crawl_delay": "Crawl-delay",
@@ -29,15 +29,15 @@ class HostsOfRun:
     accounts: tuple[dict[str, Any], ...]
 
 
-def last_hosts(reader: ArchiveReader) -> HostsOfRun | None:
+def last_hosts(reader: Archive) -> HostsOfRun | None:
     """Of the last run that has ended and asked any host anything; None if there is none."""
-    runs = [content for content in reader.manifests() if content.get("hosts")]
+    runs = [manifest for manifest in reader.runs() if manifest.hosts]
     if not runs:
         return None
-    last = max(runs, key=lambda content: (content["finished_at"], content["run_id"]))
-    accounts = sorted(read_hosts(reader.root, last["run_id"]),
+    last = max(runs, key=lambda manifest: (manifest.finished_at, manifest.run_id))
+    accounts = sorted(read_hosts(reader.root, last.run_id),
                       key=lambda account: (-account["requests"], account["host"] or ""))
-    return HostsOfRun(last["run_id"], tuple(accounts))
+    return HostsOfRun(last.run_id, tuple(accounts))
 
 
 def show_hosts(hosts: HostsOfRun | None, display: Display) -> None:

@@ -15,7 +15,7 @@ from scrapy.responsetypes import responsetypes
 
 from pipelines.extract import CONFIRMED
 from pipelines.items import Page
-from pipelines.reader import ArchiveReader
+from pipelines.reader import Archive
 from pipelines.visit import VISIT
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class OwedPages:
     """Those of the archive at `root`."""
 
     def __init__(self, root: Path) -> None:
-        self._reader = ArchiveReader(root)
+        self._reader = Archive(root)
         self._at_hand: dict[str, Response] = {}
         self._bytes = 0
 

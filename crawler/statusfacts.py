@@ -12,7 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from pipelines.clock import utc_now
-from pipelines.lock import STATE
+from pipelines.layout import STATE
 from pipelines.records import Outcome, rfc3339
 from pipelines.sqlite import SqliteStore
 from pipelines.store import HostHealth, Source
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from pipelines.reader import ArchiveReader
+    from pipelines.reader import Archive
 
 KEPT = frozenset({Outcome.ARTICLE})
 NO_PAGE = frozenset({Outcome.SOURCE, Outcome.NOT_MODIFIED, Outcome.ABSENT, Outcome.REDIRECTED})
@@ -86,7 +86,7 @@ class ArchiveStatus:
     owed: int = 0
 
 
-def archive_status(reader: ArchiveReader) -> ArchiveStatus:
+def archive_status(reader: Archive) -> ArchiveStatus:
     """From the state, or where there is none (a copy for reading), from the manifests."""
     trouble: _Trouble = ((), (), 0)
     if (reader.root / STATE).exists():
@@ -101,7 +101,7 @@ def archive_status(reader: ArchiveReader) -> ArchiveStatus:
 _Trouble = tuple[tuple[HostHealth, ...], tuple[Source, ...], int]
 
 
-def _trouble(reader: ArchiveReader, now: datetime) -> _Trouble:
+def _trouble(reader: Archive, now: datetime) -> _Trouble:
     with closing(SqliteStore.open_to_read(reader.root / STATE)) as store:
         resting = [host for host in store.hosts() if host.rests_until and host.rests_until > now]
         return (tuple(sorted(resting, key=lambda host: host.host)), tuple(store.failing_sources()),
@@ -111,7 +111,7 @@ def _trouble(reader: ArchiveReader, now: datetime) -> _Trouble:
 _Tallies = dict[str, dict[str, dict[str, int]]]
 
 
-def _from_state(reader: ArchiveReader) -> tuple[list[RunStatus], _Tallies, int]:
+def _from_state(reader: Archive) -> tuple[list[RunStatus], _Tallies, int]:
     with closing(SqliteStore.open_to_read(reader.root / STATE)) as store:
         stored = store.runs()
         tallies = {run.run_id: store.tallies(run.run_id) for run in stored}
@@ -124,13 +124,13 @@ def _from_state(reader: ArchiveReader) -> tuple[list[RunStatus], _Tallies, int]:
     return runs, tallies, waiting
 
 
-def _from_manifests(reader: ArchiveReader) -> tuple[list[RunStatus], _Tallies]:
+def _from_manifests(reader: Archive) -> tuple[list[RunStatus], _Tallies]:
     runs, tallies = [], {}
-    for content in reader.manifests():
-        sites = {site: counts["outcomes"] for site, counts in content["sites"].items()}
-        tallies[content["run_id"]] = sites
-        runs.append(RunStatus(content["run_id"], content["spider"], content["started_at"], content["finished_at"],
-                              content["finish_reason"], _total(sites)))
+    for content in reader.runs():
+        sites = {site: counts.outcomes for site, counts in content.sites.items()}
+        tallies[content.run_id] = sites
+        runs.append(RunStatus(content.run_id, content.spider, content.started_at, content.finished_at,
+                              content.finish_reason, _total(sites)))
     return runs, tallies
 
 
@@ -141,7 +141,7 @@ def _total(sites: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
     return dict(total)
 
 
-def _sites(reader: ArchiveReader, runs: list[RunStatus], tallies: _Tallies) -> list[SiteStatus]:
+def _sites(reader: Archive, runs: list[RunStatus], tallies: _Tallies) -> list[SiteStatus]:
     """`runs` are newest first."""
     last: dict[str, RunStatus] = {}
     articles: Counter[str] = Counter()
@@ -154,7 +154,7 @@ def _sites(reader: ArchiveReader, runs: list[RunStatus], tallies: _Tallies) -> l
             for site, run in sorted(last.items())]
 
 
-def _newest_articles(reader: ArchiveReader, sites: set[str]) -> dict[str, dict[str, Any]]:
+def _newest_articles(reader: Archive, sites: set[str]) -> dict[str, dict[str, Any]]:
     """The article fetched last of each site, looked for from the newest day backwards."""
     found: dict[str, dict[str, Any]] = {}
     for day in list(reversed(reader.days("articles")))[:_MAX_DAYS]:
@@ -162,7 +162,7 @@ def _newest_articles(reader: ArchiveReader, sites: set[str]) -> dict[str, dict[s
         if not missing:
             break
         on_day = date.fromisoformat(day)
-        for article in reader.articles(since=on_day, until=on_day, include_open=True):
+        for article in reader.rows("articles", since=on_day, until=on_day, include_open=True):
             site = article["site"]
             if site in missing and _fetched(article) > _fetched(found.get(site)):
                 found[site] = article

@@ -19,10 +19,11 @@ from pipelines.clock import utc_now
 from pipelines.commit import Committer, named, raise_named
 from pipelines.errors import ConfigurationError, DiskFullError
 from pipelines.hostsfile import write_hosts
-from pipelines.lock import STATE, hold
+from pipelines.layout import FOLDERS, STATE
+from pipelines.lock import hold
 from pipelines.manifest import manifest, write_manifest
 from pipelines.originals import Revisits
-from pipelines.recovery import FOLDERS, recover
+from pipelines.recovery import recover
 from pipelines.segment_set import SegmentSet
 from pipelines.segments import COMPRESSIONS, sync_names_above
 from pipelines.sqlite import SqliteStore

@@ -115,8 +115,8 @@ def article_record(fetch: FetchRecord, article: Article, keys: ArticleKeys) -> A
         word_count=article.word_count, discovered=fetch.discovered, http=fetch.http, warc=place,
         content=Content(_sha256(article.text), len(article.text)), boilerplate=article.boilerplate,
         quality=article.quality, extraction=Extraction(
-            "trafilatura", TRAFILATURA_VERSION, __version__, article.boilerplate.model_id, article.way, article.doubts,
-            article.warnings),
+            "trafilatura", TRAFILATURA_VERSION, __version__, article.boilerplate.model_id, article.warnings,
+            way=article.way, doubts=article.doubts),
         discovered_also=fetch.discovered_also, rights=article.rights, wall=article.wall,
     )
 

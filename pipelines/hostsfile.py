@@ -10,7 +10,8 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from pipelines.segments import SealedFile, write_durably
+from pipelines.records import SealedFile
+from pipelines.segments import write_durably
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

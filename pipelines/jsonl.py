@@ -5,29 +5,26 @@ Owns where a line begins and which lines count. Must not know what the lines say
 
 from __future__ import annotations
 
-import io
-import zlib
-from gzip import GzipFile
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from pipelines.errors import ArchiveDamagedError
-from pipelines.zstd import ZstdError, ZstdFile
+from pipelines.inflate import BROKEN, plain_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
-    from typing import IO
 
     from pipelines.store import Mark, OutboxLine
 
-_BLOCK = 1 << 16
-_BROKEN = (OSError, EOFError, zlib.error, ZstdError)
+Lines = tuple[int, list[bytes]]
+"""Lines that follow each other, without their newlines, and the offset of the first in the plain text."""
 
 
 class LineFileError(ArchiveDamagedError):
     """A JSONL file cannot be read on. `offset` counts bytes of the plain text that could be read."""
 
-    def __init__(self, path: Path, offset: int, fact: str) -> None:
+    def __init__(self, path: Path | str, offset: int, fact: str) -> None:
         super().__init__(f"{path}: at byte {offset} of the text: {fact}: restore the file from a copy")
         self.path, self.offset, self.fact = path, offset, fact
 
@@ -41,8 +38,8 @@ def iter_lines(
     by block. LineFileError where it does not decompress, breaks off, or ends without a newline;
     FileNotFoundError as it comes.
     """
-    with path.open("rb") as raw, _plain(raw, path.suffix, on_bytes) as text:
-        yield from _whole_lines(text, path, end)
+    with path.open("rb") as raw:
+        yield from _each(whole_lines(plain_blocks(raw, path.suffix, on_bytes), path, end))
 
 
 def iter_committed_lines(root: Path, mark: Mark, outbox: Sequence[OutboxLine]) -> Iterator[tuple[int, bytes]]:
@@ -60,47 +57,47 @@ def iter_committed_lines(root: Path, mark: Mark, outbox: Sequence[OutboxLine]) -
     waiting = [line for line in outbox if line.offset < mark.bytes]
     safe = min([mark.bytes, *(line.offset for line in waiting[:1])])
     with raw:
-        yield from _whole_lines(raw, root / mark.segment.open_path, safe)
+        yield from _each(whole_lines(plain_blocks(raw, ""), root / mark.segment.open_path, safe))
     yield from ((line.offset, line.line[:-1]) for line in waiting)
 
 
-def _whole_lines(text: IO[bytes], path: Path, end: int | None) -> Iterator[tuple[int, bytes]]:
+def whole_lines(blocks: Iterable[bytes], path: Path | str, end: int | None = None) -> Iterator[Lines]:
+    """The lines that end in each block of a text, up to byte `end` (None: all). `path` is for the error's sake:
+    LineFileError, after the lines before it, where the blocks fail, the last line has no end or `end` is not reached.
+    """
+    begun: list[bytes] = []
     offset = 0
-    while end is None or offset < end:
-        try:
-            line = text.readline()
-        except _BROKEN as error:
-            raise LineFileError(path, offset, f"it does not decompress ({error})") from error
-        if not line:
-            break
-        if not line.endswith(b"\n"):
-            raise LineFileError(path, offset, "the last line has no end")
-        yield offset, line[:-1]
-        offset += len(line)
+    try:
+        for block in blocks if end is None else _up_to(end, blocks):
+            cut = block.rfind(b"\n")
+            if cut < 0:
+                begun.append(block)
+                continue
+            text = b"".join((*begun, block[:cut]))
+            yield offset, text.split(b"\n")
+            offset += len(text) + 1
+            begun = [block[cut + 1:]]
+    except BROKEN as error:
+        raise LineFileError(path, offset, f"it does not decompress ({error})") from error
+    if any(begun):
+        raise LineFileError(path, offset, "the last line has no end")
     if end is not None and offset != end:
         raise LineFileError(path, offset, f"it holds {offset} bytes of text where {end} were committed")
 
 
-def _plain(raw: IO[bytes], suffix: str, on_bytes: Callable[[bytes], object] | None) -> IO[bytes]:
-    source: IO[bytes] = io.BufferedReader(_Told(raw, on_bytes), _BLOCK) if on_bytes else raw
-    if suffix == ".gz":
-        return io.BufferedReader(GzipFile(fileobj=source), _BLOCK)
-    if suffix == ".zst":
-        return io.BufferedReader(ZstdFile(source), _BLOCK)
-    return source
+def _up_to(end: int, blocks: Iterable[bytes]) -> Iterator[bytes]:
+    for block in blocks:
+        yield block[:end]
+        end -= len(block)
+        if end <= 0:
+            return
 
 
-class _Told(io.RawIOBase):
-    """A file whose bytes are told to someone as they are read."""
+def _each(found: Iterable[Lines]) -> Iterator[tuple[int, bytes]]:
+    return chain.from_iterable(_placed(offset, lines) for offset, lines in found)
 
-    def __init__(self, file: IO[bytes], on_bytes: Callable[[bytes], object]) -> None:
-        self._file, self._on_bytes = file, on_bytes
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        block = self._file.read(len(buffer))
-        self._on_bytes(block)
-        buffer[: len(block)] = block
-        return len(block)
+def _placed(offset: int, lines: list[bytes]) -> Iterator[tuple[int, bytes]]:
+    for line in lines:
+        yield offset, line
+        offset += len(line) + 1

@@ -12,12 +12,12 @@ import time
 from typing import TYPE_CHECKING
 
 from pipelines.errors import ArchiveHeldError, BroadsheetError, ConfigurationError
+from pipelines.layout import STATE
 from pipelines.sqlite import SqliteStore
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-STATE = "state.sqlite"
 _LOCK_PAUSES_SECONDS = (0.02, 0.05, 0.0)
 
 

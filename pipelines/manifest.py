@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from pipelines.segments import SealedFile
+    from pipelines.records import SealedFile
     from pipelines.store import Run
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.exchange import Answer
+from pipelines.layout import OPEN_SUFFIX
 from pipelines.records import Role, WarcPointer
-from pipelines.segments import OPEN_SUFFIX
 from pipelines.store import Held, Place
 from pipelines.warcread import WarcReadError, read_record
 

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from pipelines.errors import ArchiveDamagedError
 from pipelines.hostsfile import hosts_path
+from pipelines.layout import FOLDERS, OPEN_SUFFIX
 from pipelines.manifest import manifest, write_manifest
-from pipelines.segments import OPEN_SUFFIX, Segment, sealed_file, sync_directory
+from pipelines.segments import Segment, sealed_file, sync_directory
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-FOLDERS = ("warc", "articles", "fetches", "runs")
 INTERRUPTED = "interrupted"
 
 

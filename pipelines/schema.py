@@ -13,7 +13,6 @@ import json
 import sys
 import types
 import typing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,11 +23,11 @@ from pipelines.records import (
     Discovered,
     Extraction,
     FetchRecord,
+    Manifest,
     Outcome,
     Quality,
     Role,
 )
-from pipelines.segments import SealedFile  # noqa: TC001  # get_type_hints looks for it when it runs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,39 +35,6 @@ if TYPE_CHECKING:
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 FOLDER = Path(__file__).with_name("schemas")
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """URLs tried and how they ended: `tried` is the sum of `outcomes`."""
-
-    tried: int
-    articles: int
-    outcomes: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """One run that has ended, with the files it sealed and what it counted: in all, and by site. `hosts` is the
-    ledger by host; a run that was killed has none.
-
-    `manifest_sha256` is over the bytes of this file as they would be without that key.
-    """
-
-    schema_version: int
-    run_id: str
-    spider: str
-    started_at: str
-    finished_at: str
-    finish_reason: str
-    versions: dict[str, str]
-    tried: int
-    articles: int
-    outcomes: dict[str, int]
-    sites: dict[str, Counts]
-    files: tuple[SealedFile, ...]
-    hosts: SealedFile | None
-    manifest_sha256: str
 
 
 CLASSES = {"article": ArticleRecord, "fetch": FetchRecord, "manifest": Manifest}

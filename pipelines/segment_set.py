@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pipelines.segments import COMPRESSIONS, SealedFile, Segment, SegmentName
+from pipelines.segments import COMPRESSIONS, Segment, SegmentName
 from pipelines.store import Mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
+
+    from pipelines.records import SealedFile
 
 _DAY_GRACE = timedelta(hours=1)  # a fetch that began before midnight may end after it
 

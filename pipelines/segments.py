@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from pipelines.layout import OPEN_SUFFIX
+from pipelines.records import SealedFile
 from pipelines.zstd import ZstdCompressor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-OPEN_SUFFIX = ".open"
 COMPRESSIONS = {"gzip": ".gz", "zstd": ".zst", "none": ""}
 _BLOCK = 1 << 20
 _GZIP_LEVEL = 4     # of articles 4 % larger than at zlib's own 6, in half the time: the crawl waits for it at its end
@@ -40,18 +41,6 @@ class SegmentName:
         if self.kind != "warc":
             path = path.with_name(path.name.partition(".jsonl")[0] + ".jsonl")
         return str(path) + OPEN_SUFFIX
-
-
-@dataclass(frozen=True, slots=True)
-class SealedFile:
-    """A file that will not change: bytes and SHA-256 as on disk, rows as lines or records."""
-
-    path: str
-    kind: str
-    dt: str
-    bytes: int
-    sha256: str
-    rows: int
 
 
 class Segment:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from datetime import datetime
 
-    from pipelines.segments import SealedFile
+    from pipelines.records import SealedFile
     from pipelines.store import (
         ArticleKeys,
         Batch,

@@ -7,6 +7,7 @@ file and offset.
 
 from __future__ import annotations
 
+import io
 import re
 import zlib
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ _RECORD_END = b"\r\n\r\n"
 class WarcReadError(ArchiveDamagedError):
     """A place in a WARC file that is not one whole record. `path` and `offset` say where, `fact` what."""
 
-    def __init__(self, path: Path, offset: int, fact: str) -> None:
+    def __init__(self, path: Path | str, offset: int, fact: str) -> None:
         super().__init__(f"{path}: at byte {offset}: {fact}: restore the file from a copy")
         self.path, self.offset, self.fact = path, offset, fact
 
@@ -135,13 +136,36 @@ def read_record(path: Path, offset: int, length: int, *, max_record_bytes: int =
     return parse_record(content, path, offset)
 
 
+def first_record(
+    data: bytes, path: Path | str, offset: int, *, max_record_bytes: int = MAX_RECORD_BYTES
+) -> PlacedRecord:
+    """The record whose gzip member begins `data`, which was read from `offset` on. WarcReadError if it is not one."""
+    source = _Source(path, _Part(data, offset), None, None, start=offset)
+    if not source.fill():
+        raise TruncatedMemberError(path, offset, "the file ends before this record begins")
+    record = parse_record(_inflate(source, max_record_bytes), path, offset)
+    return PlacedRecord(offset, source.offset - offset, record)
+
+
+class _Part(io.BytesIO):
+    """A part of a file that was read from `begin` on, at its place."""
+
+    def __init__(self, data: bytes, begin: int) -> None:
+        super().__init__(data)
+        self._begin = begin
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return super().seek(offset - self._begin, whence)
+
+
 class _Source:
     """A file read forward in blocks. `data` are the bytes from `offset` on that have been read and not
     used.
     """
 
     def __init__(
-        self, path: Path, file: BinaryIO, end: int | None, on_bytes: Callable[[bytes], object] | None, start: int = 0
+        self, path: Path | str, file: BinaryIO, end: int | None, on_bytes: Callable[[bytes], object] | None,
+        start: int = 0,
     ) -> None:
         self.path = path
         self._file, self._end, self._on_bytes = file, end, on_bytes
@@ -229,7 +253,7 @@ def _begins_a_record(data: bytes) -> bool:
         return False
 
 
-def parse_record(content: bytes, path: Path, offset: int) -> Record:
+def parse_record(content: bytes, path: Path | str, offset: int) -> Record:
     """The one record that `content` is, exactly. `path` and `offset` are for the error's sake."""
     if not content:
         raise RecordCountError(path, offset, "the gzip member is empty: it should hold one record")
@@ -284,7 +308,7 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _wrong_end(path: Path, offset: int, length: int, actual: int, rest: bytes) -> WarcReadError:
+def _wrong_end(path: Path | str, offset: int, length: int, actual: int, rest: bytes) -> WarcReadError:
     if rest.startswith(_RECORD_END + b"WARC/"):
         return RecordCountError(path, offset, "the gzip member holds more than one record")
     return MalformedRecordError(

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastwarc.warc import ArchiveIterator
 
-from pipelines.lock import STATE
+from pipelines.layout import STATE
 from pipelines.sqlite import SqliteStore
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipelines.archive import STATE, Archive, ArchiveConfig
+from pipelines.archive import Archive, ArchiveConfig
 from pipelines.errors import (
     ArchiveDamagedError,
     ArchiveHeldError,
@@ -22,6 +22,7 @@ from pipelines.errors import (
     DiskFullError,
     ExitCode,
 )
+from pipelines.layout import STATE
 from pipelines.segments import Segment
 from tests.archives import WARCINFO, Clock, fill, make_archive, page
 from tests.builders import (

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
-from pipelines.reader import ArchiveReader
+from pipelines.reader import Archive
 
 ROOT = Path(__file__).parents[1]
 CORPUS = ROOT.parent / "shared" / "corpus"
@@ -107,7 +107,7 @@ def _lines(path: Path) -> list[str]:
 
 
 def articles(archive: Path) -> list[dict[str, Any]]:
-    return list(ArchiveReader(archive).articles())
+    return list(Archive(archive).rows("articles"))
 
 
 def test_one_crawl_gives_each_of_the_948_articles_once(sites: Crawled) -> None:
@@ -118,8 +118,8 @@ def test_one_crawl_gives_each_of_the_948_articles_once(sites: Crawled) -> None:
 
 
 def test_each_pointer_leads_to_the_file_that_was_served(sites: Crawled) -> None:
-    reader = ArchiveReader(sites.archive)
-    for article in reader.articles():
+    reader = Archive(sites.archive)
+    for article in reader.rows("articles"):
         file = sites.served.folder / article["site"] / article["url"].rpartition("/")[2]
         assert reader.payload(article) == file.read_bytes(), article["url"]
 
@@ -137,7 +137,7 @@ def test_the_same_crawl_again_adds_no_article(sites: Crawled) -> None:
 def test_the_servers_log_the_warc_files_and_the_fetch_log_agree_on_every_request(sites: Crawled) -> None:
     """Nothing is left unexplained: 1,343 requests of the first crawl, 316 of the second."""
     fetched: Counter[tuple[str, int]] = Counter()
-    for fetch in ArchiveReader(sites.archive).fetches():
+    for fetch in Archive(sites.archive).rows("fetches"):
         fetched.update((_path_of(exchange["url"]), exchange["status"]) for exchange in fetch["exchanges"])
     asked, archived = Counter[str](), Counter[tuple[str, int]]()
     for path in sites.archive.glob("warc/*/*.warc.gz"):

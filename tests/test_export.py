@@ -19,7 +19,7 @@ from pipelines.export.target import new_file
 from pipelines.export.wacz import write_wacz
 from pipelines.export.wet import write_wet
 from pipelines.export.zipnum import LINES_A_BLOCK, write_zipnum
-from pipelines.reader import ArchiveReader, sealed_paths
+from pipelines.reader import Archive, sealed_paths
 from pipelines.warcread import WarcReadError, iter_records
 from tests.archives import Clock, make_archive
 from tests.builders import warc_records
@@ -39,7 +39,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def wacz_of(root: Path, folder: Path) -> zipfile.ZipFile:
     out = io.BytesIO()
-    write_wacz(out, sealed_paths(root, "warc"), ArchiveReader(root).articles(), folder, NOW, "Ein Titel")
+    write_wacz(out, sealed_paths(root, "warc"), Archive(root).rows("articles"), folder, NOW, "Ein Titel")
     return zipfile.ZipFile(out)
 
 
@@ -101,7 +101,7 @@ def test_the_digest_in_the_index_is_that_in_the_fetch_lines(root: Path, tmp_path
     write_cdxj(sealed_paths(root, "warc"), out, tmp_path)
     index = {(fields["filename"], int(fields["offset"])): fields for fields in (
         json.loads(line[line.index(b"{"):]) for line in out.getvalue().splitlines())}
-    pointers = [(entry, entry["response"]) for line in ArchiveReader(root).fetches() for entry in line["exchanges"]
+    pointers = [(entry, entry["response"]) for line in Archive(root).rows("fetches") for entry in line["exchanges"]
                 if entry["response"]]
     assert len(pointers) == len(index)
     for entry, pointer in pointers:
@@ -124,7 +124,7 @@ def test_a_wacz_holds_the_warcs_byte_for_byte_and_the_articles_as_pages(root: Pa
         assert wacz.read(info) == path.read_bytes()
     header, *pages = json_lines(wacz.read("pages/pages.jsonl"))
     assert header == {"format": "json-pages-1.0", "id": "pages", "title": "Ein Titel", "hasText": True}
-    articles = list(ArchiveReader(root).articles())
+    articles = list(Archive(root).rows("articles"))
     assert [(page["id"], page["url"], page["ts"], page["title"], page["text"]) for page in pages] == [
         (article["id"], article["final_url"], article["http"]["fetched_at"], article["title"], article["text"])
         for article in articles]
@@ -157,7 +157,7 @@ def test_the_package_of_a_wacz_lists_every_file_with_its_sum(root: Path, tmp_pat
 
 def test_a_wet_file_has_title_and_text_of_every_article(root: Path) -> None:
     out = io.BytesIO()
-    articles = list(ArchiveReader(root).articles())
+    articles = list(Archive(root).rows("articles"))
     assert write_wet(out, "news.wet.gz", articles, NOW) == len(articles) > 20
     info, *records = warc_records(out.getvalue())
     assert info.headers["warc-filename"] == "news.wet.gz"

@@ -17,7 +17,7 @@ from crawler.foundrequest import DISCOVERED, ROLE, SITE
 from crawler.frontier import Frontier
 from crawler.retries import NOT_BEFORE
 from pipelines.archive import Archive, ArchiveConfig
-from pipelines.lock import STATE
+from pipelines.layout import STATE
 from pipelines.records import Outcome
 from pipelines.sqlite import SqliteStore
 from pipelines.store import Batch, HostHealth

@@ -8,16 +8,18 @@ import shutil
 import subprocess
 import sys
 import zlib
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import brotli
 import pytest
 
-from pipelines.archive import Archive, ArchiveConfig
+from pipelines.archive import Archive as Writer
+from pipelines.archive import ArchiveConfig
 from pipelines.content_coding import ContentCodingError, decoded
 from pipelines.errors import ArchiveDamagedError, ConfigurationError
-from pipelines.reader import ArchiveReader
+from pipelines.reader import Archive
 from pipelines.zstd import ZstdCompressor
 from tests.archives import Clock, fill, html, make_archive, page
 
@@ -26,31 +28,31 @@ if TYPE_CHECKING:
 
 
 def ids(records: Any) -> list[str]:
-    return [record["id"] for record in records]
+    return [record.id for record in records]
 
 
 @pytest.mark.parametrize("compression", ["gzip", "zstd", "none"])
 def test_every_article_and_fetch_is_read_once_in_any_compression(tmp_path: Path, compression: str) -> None:
-    reader = ArchiveReader(make_archive(tmp_path, jsonl_compression=compression))
+    reader = Archive(make_archive(tmp_path, jsonl_compression=compression))
     articles, fetches = list(reader.articles()), list(reader.fetches())
     assert len(set(ids(articles))) == len(articles) == 7
     assert len(fetches) == 12
-    assert sum(fetch["outcome"] == "article" for fetch in fetches) == 7
+    assert sum(fetch.outcome == "article" for fetch in fetches) == 7
 
 
 def test_many_small_files_are_read_like_one(tmp_path: Path) -> None:
     for first in range(0, 200, 70):
         make_archive(tmp_path, 70, first=first, max_jsonl_bytes=20_000, max_warc_bytes=20_000)
     assert len(list(tmp_path.glob("articles/*/*"))) > 3
-    assert len(set(ids(ArchiveReader(tmp_path).articles()))) == 211
+    assert len(set(ids(Archive(tmp_path).articles()))) == 211
 
 
 def test_articles_are_picked_by_day_of_fetch_and_site(tmp_path: Path) -> None:
     for day in (20, 21, 22):
         make_archive(tmp_path, 2, first=100 * day, clock=Clock(datetime(2026, 11, day, 12, tzinfo=UTC)))
-    reader = ArchiveReader(tmp_path)
+    reader = Archive(tmp_path)
     assert reader.days("articles") == ["2026-11-20", "2026-11-21", "2026-11-22"]
-    urls = [one["url"] for one in reader.articles(since=date(2026, 11, 21), until=date(2026, 11, 21))]
+    urls = [one.url for one in reader.articles(since=date(2026, 11, 21), until=date(2026, 11, 21))]
     assert urls == ["https://news.example/2100", "https://news.example/2101"]
     assert len(list(reader.fetches(until=date(2026, 11, 21)))) == 4
     assert list(reader.articles(site="another")) == []
@@ -58,18 +60,18 @@ def test_articles_are_picked_by_day_of_fetch_and_site(tmp_path: Path) -> None:
 
 
 def test_the_page_of_an_article_is_given_as_it_was_extracted(tmp_path: Path) -> None:
-    reader = ArchiveReader(make_archive(tmp_path))
-    pages = {article["url"]: (article, reader.payload(article)) for article in reader.articles()}
+    reader = Archive(make_archive(tmp_path))
+    pages = {article.url: (article, reader.payload(article)) for article in reader.articles()}
     for number in range(6):
         article, payload = pages[f"https://news.example/{number}"]
-        assert payload == html(article["title"], article["text"])
+        assert payload == html(article.title, article.text)
 
 
 def test_what_a_crawl_has_committed_is_read_while_it_goes_on(tmp_path: Path) -> None:
     async def read_meanwhile() -> None:
-        archive = Archive.open(ArchiveConfig(tmp_path), "news", Clock())
+        archive = Writer.open(ArchiveConfig(tmp_path), "news", Clock())
         await fill(archive, Clock())
-        reader = ArchiveReader(tmp_path)
+        reader = Archive(tmp_path)
         assert list(reader.articles()) == []
         articles = list(reader.articles(include_open=True))
         assert len(articles) == 7
@@ -83,18 +85,18 @@ def test_what_a_crawl_has_committed_is_read_while_it_goes_on(tmp_path: Path) -> 
 
 def test_a_file_that_is_sealed_while_it_is_read_is_read_once(tmp_path: Path) -> None:
     async def seal_meanwhile() -> None:
-        archive = Archive.open(ArchiveConfig(tmp_path), "news", Clock())
+        archive = Writer.open(ArchiveConfig(tmp_path), "news", Clock())
         await fill(archive, Clock())
-        before = ArchiveReader(tmp_path).articles(include_open=True)
-        begun = ArchiveReader(tmp_path).articles(include_open=True)
+        before = Archive(tmp_path).articles(include_open=True)
+        begun = Archive(tmp_path).articles(include_open=True)
         first = next(begun)
-        listed = ArchiveReader(tmp_path)
-        growing = listed._open_files("articles")
+        listed = Archive(tmp_path)
+        growing = listed._files.growing("articles")
         await archive.close("finished")
         assert len(ids(before)) == 7
-        assert len({first["id"], *ids(begun)}) == 7
+        assert len({first.id, *ids(begun)}) == 7
         [(name, open_file)] = growing.items()
-        assert len(ids(listed._lines(name, open_file))) == 7
+        assert sum(len(lines) for _, _, lines in listed._files.read(name, open_file)) == 7
 
     asyncio.run(seal_meanwhile())
 
@@ -102,7 +104,7 @@ def test_a_file_that_is_sealed_while_it_is_read_is_read_once(tmp_path: Path) -> 
 def test_lines_that_are_only_in_the_state_are_read_too(tmp_path: Path) -> None:
     killed = subprocess.run([sys.executable, "-m", "tests.archives", str(tmp_path)], check=False)
     assert killed.returncode == -9
-    reader = ArchiveReader(tmp_path)
+    reader = Archive(tmp_path)
     whole = ids(reader.articles(include_open=True))
     assert len(whole) == 7
     [growing] = tmp_path.glob("articles/*/*.open")
@@ -118,7 +120,7 @@ def test_no_archive_is_a_clear_error(tmp_path: Path) -> None:
     for root in (tmp_path, tmp_path / "missing", tmp_path / "file"):
         (tmp_path / "file").write_text("x")
         with pytest.raises(ConfigurationError, match=f"ARCHIVE_DIR.*{root}"):
-            ArchiveReader(root)
+            Archive(root)
 
 
 def test_a_line_that_is_not_json_names_file_and_offset(tmp_path: Path) -> None:
@@ -126,7 +128,7 @@ def test_a_line_that_is_not_json_names_file_and_offset(tmp_path: Path) -> None:
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(lines[0] + b'{"half\n' + lines[1])
     with pytest.raises(ArchiveDamagedError, match=rf"{path}: at byte {len(lines[0])} of the text: not JSON"):
-        list(ArchiveReader(tmp_path).fetches())
+        list(Archive(tmp_path).fetches())
 
 
 @pytest.mark.parametrize("compression", ["gzip", "zstd", "none"])
@@ -134,14 +136,14 @@ def test_a_file_that_breaks_off_is_not_taken_for_whole(tmp_path: Path, compressi
     [path] = make_archive(tmp_path, jsonl_compression=compression).glob("fetches/*/*")
     path.write_bytes(path.read_bytes()[:-5])
     with pytest.raises(ArchiveDamagedError, match=str(path)):
-        list(ArchiveReader(tmp_path).fetches())
+        list(Archive(tmp_path).fetches())
 
 
 def test_a_page_whose_record_is_gone_or_another_is_an_error(tmp_path: Path) -> None:
-    reader = ArchiveReader(make_archive(tmp_path))
+    reader = Archive(make_archive(tmp_path))
     first, second, *_ = reader.articles()
     with pytest.raises(ArchiveDamagedError, match="holds record"):
-        reader.payload({"warc": {**first["warc"], **{key: second["warc"][key] for key in ("offset", "length")}}})
+        reader.payload(replace(first, warc=replace(first.warc, offset=second.warc.offset, length=second.warc.length)))
     shutil.rmtree(tmp_path / "warc")
     with pytest.raises(ArchiveDamagedError, match="missing"):
         reader.payload(first)

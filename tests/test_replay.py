@@ -14,8 +14,8 @@ import pytest
 from crawler.demo.server import DemoServer
 from pipelines.boilerplate.model import NO_MODEL, SiteModel
 from pipelines.extraction import Hints, extract_article
-from pipelines.lock import STATE
-from pipelines.reader import ArchiveReader
+from pipelines.layout import STATE
+from pipelines.reader import Archive
 from pipelines.sqlite import SqliteStore
 from tests.crawls import Harvest, crawl, scrapy
 from tests.replaying import CHROMIUM, READERS, Leaks, Pywb, rendered
@@ -33,7 +33,7 @@ class Replayed:
 
     def __init__(self, root: Path, pywb: Pywb, leaks: Leaks) -> None:
         self.harvest, self.pywb, self.leaks = Harvest(root), pywb, leaks
-        self.reader = ArchiveReader(root)
+        self.reader = Archive(root)
         self.articles = {line["id"]: line for line in self.harvest.articles}
 
     @property

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pipelines.boilerplate.learner import STORIES_TO_KNOW
-from pipelines.lock import STATE
+from pipelines.layout import STATE
 from pipelines.sqlite import SqliteStore
 from tests.crawls import Ended, Harvest, crawl, scrapy, start_crawl, write_list
 from tests.newsserver import RawServer, article_html, feed, page, redirect, response, stall_after

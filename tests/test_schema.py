@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from pipelines.reader import ArchiveReader
+from pipelines.reader import Archive
 from pipelines.records import Outcome, Role
 from pipelines.schema import CLASSES, FOLDER, checker, schema, schema_text
 from tests.archives import make_archive
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, Any]]]:
     """Real output by the name of its schema."""
-    reader = ArchiveReader(make_archive(tmp_path_factory.mktemp("archive")))
-    return {"article": list(reader.articles()), "fetch": list(reader.fetches()), "manifest": list(reader.manifests())}
+    root = make_archive(tmp_path_factory.mktemp("archive"))
+    manifests = [json.loads(path.read_bytes()) for path in root.glob("runs/*.json")]
+    return {"article": list(Archive(root).rows("articles")), "fetch": list(Archive(root).rows("fetches")),
+            "manifest": manifests}
 
 
 @pytest.mark.parametrize("name", CLASSES)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.errors import ArchiveDamagedError
-from pipelines.segments import SealedFile, SegmentName
+from pipelines.records import SealedFile
+from pipelines.segments import SegmentName
 from pipelines.sqlite import SCHEMA_VERSION, SqliteStore, tables
 from pipelines.store import ArticleKeys, Batch, KeptRights, Mark, OutboxLine, Owed, Run
 from tests.builders import NOON, found, in_child

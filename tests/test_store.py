@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.errors import StaleLeaseError
-from pipelines.segments import SealedFile, SegmentName
+from pipelines.records import SealedFile
+from pipelines.segments import SegmentName
 from pipelines.sqlite import SqliteStore
 from pipelines.store import (
     ArticleKeys,

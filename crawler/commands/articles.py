@@ -16,7 +16,7 @@ from crawler.command import BroadsheetCommand
 from crawler.display import Display, clean, one_line, stdout
 from crawler.newest import Newest
 from pipelines.errors import ConfigurationError, ExitCode
-from pipelines.reader import ArchiveReader
+from pipelines.reader import Archive
 
 if TYPE_CHECKING:
     import argparse
@@ -49,7 +49,7 @@ class Command(BroadsheetCommand):
         parser.add_argument("--format", choices=FORMATS, default="table", help="default: %(default)s; --json is jsonl")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> ExitCode:
-        reader = ArchiveReader(self.archive_dir)
+        reader = Archive(self.archive_dir)
         form = "jsonl" if opts.json else opts.format
         if args:
             _SHOW[form]([_one(reader, args[0])]) if form != "table" else _show_in_full(_one(reader, args[0]), stdout())
@@ -78,11 +78,11 @@ class Command(BroadsheetCommand):
         display.say(f"One in full: scrapy articles{self.archive_option} {articles[0]['id'][:8]}")
 
 
-def _matching(reader: ArchiveReader, opts: argparse.Namespace) -> Iterator[Article]:
+def _matching(reader: Archive, opts: argparse.Namespace) -> Iterator[Article]:
     since, until = _date(opts.since, "--since"), _date(opts.until, "--until")
     first, last = since.isoformat() if since else "", until.isoformat() if until else "9999-99-99"
     fetched_since = since - _EARLY if since else None
-    for article in reader.articles(since=fetched_since, site=opts.site, include_open=True):
+    for article in reader.rows("articles", since=fetched_since, site=opts.site, include_open=True):
         if first <= _day(article) <= last:
             yield article
 
@@ -108,10 +108,10 @@ def _date(text: str | None, option: str) -> date | None:
         raise ConfigurationError(f"{option}: {fact}") from None
 
 
-def _one(reader: ArchiveReader, wanted: str) -> Article:
+def _one(reader: Archive, wanted: str) -> Article:
     """The article whose id begins so; all of an id ends the search."""
     found: dict[str, Article] = {}
-    for article in reader.articles(include_open=True):
+    for article in reader.rows("articles", include_open=True):
         if article["id"].startswith(wanted):
             found[article["id"]] = article
             if article["id"] == wanted:

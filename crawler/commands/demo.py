@@ -15,7 +15,7 @@ from crawler.demo.server import DemoServer
 from crawler.display import Display, stdout, tell_error
 from crawler.summary import show
 from pipelines.errors import BroadsheetError, ExitCode
-from pipelines.reader import ArchiveReader
+from pipelines.reader import Archive
 from pipelines.verification import verify
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Command(ScrapyCommand):
 
 
 def _show_articles(root: Path, display: Display) -> None:
-    articles = sorted(ArchiveReader(root).articles(), key=lambda article: article["date_published"] or "", reverse=True)
+    articles = sorted(Archive(root).rows("articles"), key=lambda article: article["date_published"] or "", reverse=True)
     rows = [((article["date_published"] or "")[:10], article["site"], article["title"], article["word_count"])
             for article in articles]
     display.table(("date", "site", "title", "words"), rows, fold="title")

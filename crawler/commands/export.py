@@ -18,7 +18,7 @@ from crawler.command import BroadsheetCommand, print_json
 from crawler.display import byte_bar, stdout
 from pipelines.clock import utc_now
 from pipelines.errors import ConfigurationError, ExitCode
-from pipelines.reader import ArchiveReader, sealed_paths
+from pipelines.reader import Archive, sealed_paths
 
 if TYPE_CHECKING:
     import argparse
@@ -53,7 +53,7 @@ class Command(BroadsheetCommand):
             raise ConfigurationError(f"no such form: {form!r}: {remedy}")
         if opts.site and form != "wet":
             raise ConfigurationError(f"--site: a {form} is of whole WARC files, which hold all sites: leave it out")
-        export = _Export(ArchiveReader(self.archive_dir), out, _day(opts.since, "--since"), _day(opts.until, "--until"),
+        export = _Export(Archive(self.archive_dir), out, _day(opts.since, "--since"), _day(opts.until, "--until"),
                          opts.site, opts.title or f"News crawled into {self.archive_dir.resolve().name}")
         try:
             counts = _WRITE[form](export)
@@ -77,7 +77,7 @@ class _Export:
     """One order: what is to be exported, and where."""
 
     def __init__(
-        self, reader: ArchiveReader, out: Path, since: date | None, until: date | None, site: str | None, title: str
+        self, reader: Archive, out: Path, since: date | None, until: date | None, site: str | None, title: str
     ) -> None:
         self.out, self.title = out, title
         self._reader, self._since, self._until, self._site = reader, since, until, site
@@ -94,14 +94,14 @@ class _Export:
         return [path for path in found if first <= path.parent.name.removeprefix("dt=") <= last]
 
     def articles(self) -> Iterator[dict[str, Any]]:
-        return self._reader.articles(since=self._since, until=self._until, site=self._site)
+        return self._reader.rows("articles", since=self._since, until=self._until, site=self._site)
 
     def warcs_with_originals(self) -> list[Path]:
         """Those of the days, and those of other days to which revisits of these days refer."""
         root, days = self._reader.root, self.warcs()
         if self._since is None:
             return days
-        fetches = self._reader.fetches(since=self._since, until=self._until)
+        fetches = self._reader.rows("fetches", since=self._since, until=self._until)
         named = {exchange["refers_to"]["file"] for fetch in fetches for exchange in fetch["exchanges"]
                  if exchange.get("refers_to")}
         sealed = {path for path in sealed_paths(root, "warc") if str(path.relative_to(root)) in named}

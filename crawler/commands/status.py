@@ -12,7 +12,7 @@ from crawler.display import Display, one_line, stdout
 from crawler.hoststatus import last_hosts, show_hosts
 from crawler.statusfacts import KEPT, NO_PAGE, ArchiveStatus, RunStatus, SiteStatus, archive_status
 from pipelines.errors import ExitCode
-from pipelines.reader import ArchiveReader
+from pipelines.reader import Archive
 from pipelines.records import rfc3339
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Command(BroadsheetCommand):
         if opts.hosts:
             self._hosts(is_json=opts.json)
             return ExitCode.DONE
-        status = archive_status(ArchiveReader(self.archive_dir))
+        status = archive_status(Archive(self.archive_dir))
         if opts.json:
             print_json(_as_json(status, str(self.archive_dir)))
         else:
@@ -44,7 +44,7 @@ class Command(BroadsheetCommand):
         return ExitCode.DONE
 
     def _hosts(self, *, is_json: bool) -> None:
-        hosts = last_hosts(ArchiveReader(self.archive_dir))
+        hosts = last_hosts(Archive(self.archive_dir))
         if is_json:
             print_json({"archive_dir": str(self.archive_dir), "run_id": hosts.run_id if hosts else None,
                         "hosts": hosts.accounts if hosts else []})

@@ -20,7 +20,7 @@ from crawler.survey.entry import robots_text
 from crawler.survey.findings import Look, Survey
 from crawler.survey.spider import SurveySpider
 from pipelines.errors import BroadsheetError, ExitCode
-from pipelines.reader import ArchiveReader
+from pipelines.reader import Archive
 from pipelines.records import Outcome, Role
 
 if TYPE_CHECKING:
@@ -86,5 +86,5 @@ def _look_of(line: Mapping[str, Any], survey: Survey) -> Look:
 
 def _asked_by_middlewares(root: Path) -> list[dict[str, Any]]:
     """Fetch lines of robots.txt and tdmrep.json."""
-    lines = ArchiveReader(root).fetches(include_open=True) if (root / "fetches").exists() else ()
+    lines = Archive(root).rows("fetches", include_open=True) if (root / "fetches").exists() else ()
     return [line for line in lines if line["role"] in {Role.ROBOTS, Role.RIGHTS}]

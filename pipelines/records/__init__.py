@@ -1,4 +1,4 @@
-"""What Broadsheet hands on: the article record, the fetch record, and the values they are made of.
+"""What Broadsheet hands on: the records of articles and fetches, the manifest of a run, and what they are made of.
 
 Owns the names, order and types of every key that a reader of ARCHIVE_DIR sees. Must not know Scrapy, the store
 or any library outside the standard one. The JSON Schemas in `schemas/` are generated from these classes.
@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from pipelines.records.article import Article, ArticleRecord, Boilerplate, Content, Extraction, Quality, Removed
 from pipelines.records.fetch import Discovered, ExchangePointer, FetchRecord, Http, Redirect, WarcPointer
+from pipelines.records.manifest import Counts, Manifest, SealedFile
 from pipelines.records.outcomes import SOURCES, Outcome, Role
 from pipelines.records.rights import Directive, Wall
 
@@ -20,17 +21,20 @@ __all__ = [
     "ArticleRecord",
     "Boilerplate",
     "Content",
+    "Counts",
     "Directive",
     "Discovered",
     "ExchangePointer",
     "Extraction",
     "FetchRecord",
     "Http",
+    "Manifest",
     "Outcome",
     "Quality",
     "Redirect",
     "Removed",
     "Role",
+    "SealedFile",
     "Wall",
     "WarcPointer",
     "rfc3339",

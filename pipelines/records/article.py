@@ -5,7 +5,7 @@ Owns their keys, and the article as extraction gives it. Must not know how it is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipelines.records.fetch import Discovered, Http, Redirect, WarcPointer
 from pipelines.records.rights import Directive, Wall
@@ -72,8 +72,8 @@ class Extraction:
     tool_version: str
     pipeline_version: str
     model_id: str | None
-    way: str
-    doubts: tuple[str, ...]
+    way: str = field(default="", kw_only=True)
+    doubts: tuple[str, ...] = field(default=(), kw_only=True)
     warnings: tuple[str, ...]
 
 
@@ -144,7 +144,7 @@ class ArticleRecord:
     date_published: str | None
     date_published_source: str | None
     date_published_precision: str | None
-    date_published_stated: str | None
+    date_published_stated: str | None = field(default=None, kw_only=True)
     date_modified: str | None
     is_accessible_for_free: bool | None
     word_count: int

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from pipelines.segments import SealedFile
+    from pipelines.records import SealedFile
     from pipelines.store import Batch, Lease, Run
 
 _OF_THE_DISK = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN})

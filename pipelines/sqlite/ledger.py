@@ -10,7 +10,8 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pipelines.segments import SealedFile, SegmentName
+from pipelines.records import SealedFile
+from pipelines.segments import SegmentName
 from pipelines.sqlite.tables import from_hex, page_key, site_key
 from pipelines.store import ArticleKeys, Batch, Mark, OutboxLine, Owed, Place, Run
 

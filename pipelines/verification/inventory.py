@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import ArchiveDamagedError
 from pipelines.hostsfile import KIND as HOSTS
-from pipelines.lock import STATE
-from pipelines.recovery import FOLDERS
-from pipelines.segments import OPEN_SUFFIX
+from pipelines.layout import FOLDERS, OPEN_SUFFIX, STATE
 from pipelines.verification.manifests import Expected, files_of, load_manifests, name_of
 from pipelines.verification.state import OpenFile, State, is_running, read_state
 

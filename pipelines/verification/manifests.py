@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipelines.manifest import manifest_bytes
-from pipelines.records import rfc3339
+from pipelines.records import SealedFile, rfc3339
 from pipelines.schema import checker
-from pipelines.segments import SealedFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

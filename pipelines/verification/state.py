@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from pipelines.errors import ArchiveDamagedError
-from pipelines.lock import STATE
+from pipelines.layout import STATE
 from pipelines.sqlite import SqliteStore
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.segments import SealedFile
+    from pipelines.records import SealedFile
     from pipelines.store import Mark, OutboxLine, Run
 
 Tallies = dict[str, dict[str, int]]

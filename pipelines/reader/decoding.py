@@ -1,0 +1,95 @@
+"""Lines made into what was asked for: records, rows, or their own bytes.
+
+Owns how a line is decoded, and what becomes of one that cannot be: it is named with file and offset, and the others are
+read on. Must not know which files there are.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import msgspec
+
+from pipelines.jsonl import LineFileError
+from pipelines.reader.sieve import Keys, keys_of_line
+from pipelines.records import ArticleRecord, FetchRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from pipelines.reader.linefiles import Batch, LineFiles
+    from pipelines.reader.sieve import Sieve
+
+_T = TypeVar("_T")
+_SELF_KEYED = (ArticleRecord, FetchRecord)
+
+
+def records(files: LineFiles, batches: Iterable[Batch], into: type[_T], sieve: Sieve) -> Iterator[_T]:
+    """Each line as an `into`: a dataclass or msgspec.Struct that has some of the keys, or all."""
+    decode = decoder(into)
+    if not sieve:
+        return decoded(files, batches, decode)
+    if into in _SELF_KEYED:
+        return decoded(files, batches, decode, sieve.may_pass, sieve.passes)
+    return decoded(files, lines_through(files, batches, sieve), decode)
+
+
+def rows(files: LineFiles, batches: Iterable[Batch], sieve: Sieve) -> Iterator[dict[str, Any]]:
+    """Each line as a dict, with every key that it has."""
+    passes = (lambda row: sieve.passes(_keys_of_row(row))) if sieve else None
+    return decoded(files, batches, decoder(dict), sieve.may_pass if sieve else None, passes)
+
+
+def lines_through(files: LineFiles, batches: Iterable[Batch], sieve: Sieve) -> Iterator[Batch]:
+    """The lines that pass, as they are."""
+    for name, offset, lines in batches:
+        if not sieve:
+            yield name, offset, lines
+            continue
+        at = offset
+        for line in lines:
+            if sieve.may_pass(line):
+                for keys in decoded(files, [(name, at, [line])], keys_of_line, None, sieve.passes):
+                    del keys
+                    yield name, at, [line]
+            at += len(line) + 1
+
+
+def decoded(
+    files: LineFiles, batches: Iterable[Batch], decode: Callable[[bytes], _T],
+    may_pass: Callable[[bytes], bool] | None = None, passes: Callable[[_T], bool] | None = None,
+) -> Iterator[_T]:
+    """What `decode` makes of each line, of those that pass both looks."""
+    for name, offset, lines in batches:
+        for number, line in enumerate(lines):
+            if may_pass is not None and not may_pass(line):
+                continue
+            try:
+                record = decode(line)
+            except (ValueError, RecursionError) as error:
+                at = offset + sum(len(before) + 1 for before in lines[:number])
+                files.tell(LineFileError(files.where(name), at, _fact(error)))
+                continue
+            if passes is None or passes(record):
+                yield record
+
+
+def decoder(into: type[_T]) -> Callable[[bytes], _T]:
+    """Reads a line of JSON as an `into`; keys that it does not have are passed over."""
+    return cast("Callable[[bytes], _T]", _decoder(cast("Any", into)).decode)
+
+
+@functools.cache
+def _decoder(into: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(into)
+
+
+def _keys_of_row(row: dict[str, Any]) -> Keys:
+    return Keys(row.get("site"), row.get("kind"), row.get("outcome"))
+
+
+def _fact(error: Exception) -> str:
+    if isinstance(error, msgspec.ValidationError):
+        return f"not a record of this kind ({error})"
+    return f"not JSON in UTF-8 ({error})"

@@ -1,0 +1,140 @@
+"""The files of lines in an archive, and their lines block by block.
+
+Owns which files count, and that each line is read once while others seal the files. Must not know what a line says.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.ahead import ahead
+from pipelines.errors import ConfigurationError
+from pipelines.inflate import BLOCK_BYTES, plain_blocks
+from pipelines.jsonl import LineFileError, iter_committed_lines, whole_lines
+from pipelines.layout import FOLDERS, OPEN_SUFFIX, STATE
+from pipelines.places import LocalPlace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator
+
+    from pipelines.errors import ArchiveDamagedError
+    from pipelines.places import Place
+    from pipelines.store import Mark, OutboxLine
+
+    OpenFile = tuple[Mark, list[OutboxLine]]
+
+Batch = tuple[str, int, list[bytes]]
+"""A file's path in the archive, and lines of it that follow each other, with the offset of the first in its text."""
+
+Days = tuple[str, str]
+"""The first and the last, both included, as YYYY-MM-DD."""
+
+EVER: Days = ("", "9999-99-99")
+_REMEDY = "name one with -s ARCHIVE_DIR=…, or crawl first"
+
+
+class LineFiles:
+    """Those at a place. Damage is told to `on_damage` and the next file read on; without it, it is raised."""
+
+    def __init__(self, place: Place, on_damage: Callable[[ArchiveDamagedError], object] | None = None) -> None:
+        self.place, self._on_damage = place, on_damage
+
+    def sealed(self, of: str, days: Days = EVER) -> list[str]:
+        """Files of a kind (`articles`, `fetches`, `warc`) that have their final name, by day and name."""
+        folder = f"{of}/dt={days[0]}" if days[0] == days[1] else of     # far less to list, where a day is all
+        return [path for path in self.place.paths(folder) if _is_sealed(path) and days[0] <= day_of(path) <= days[1]]
+
+    def batches(self, of: str, days: Days, *, include_open: bool, files: Iterable[str] | None = None,
+                wanted: Callable[[str], bool] | None = None) -> Iterator[Batch]:
+        """Every line of the files of these days (both included), or of just these `files`; `wanted` picks by path."""
+        # The store is asked first: a file sealed in between is then in both lists, and read once, by its final name.
+        growing = self.growing(of) if include_open and files is None else {}
+        sealed = set(self.sealed(of, days) if files is None else files)
+        for name in sorted({*sealed, *growing}):
+            if days[0] <= day_of(name) <= days[1] and (wanted is None or wanted(name)):
+                yield from self.read(name, None if name in sealed else growing[name])
+
+    def read(self, name: str, growing: OpenFile | None) -> Iterator[Batch]:
+        """The lines of one file; `growing` is what the store says of one that is being written."""
+        try:
+            if growing:
+                yield from self._committed(name, growing)
+            else:
+                yield from self._whole(name)
+        except LineFileError as error:
+            self.tell(error)
+
+    def tell(self, error: ArchiveDamagedError) -> None:
+        if self._on_damage is None:
+            raise error
+        self._on_damage(error)
+
+    def where(self, name: str) -> str:
+        """The whole address of a file, for messages."""
+        return posixpath.join(self.place.name, name)
+
+    def growing(self, of: str) -> dict[str, OpenFile]:
+        """What a crawl is writing now, or was when it was killed; only on this machine is there anything."""
+        if not isinstance(self.place, LocalPlace) or not (self.place.root / STATE).exists():
+            return {}
+        from pipelines.sqlite import SqliteStore  # noqa: PLC0415  # sealed files need none
+
+        store = SqliteStore.open_to_read(self.place.root / STATE)
+        try:
+            marks = [mark for _, mark in store.open_segments() if mark.segment.kind == of]
+            return {mark.segment.path: (mark, store.outbox(mark.segment.path)) for mark in marks}
+        finally:
+            store.close()
+
+    def _whole(self, name: str) -> Iterator[Batch]:
+        with self.place.open(name) as file:
+            blocks = _ahead_of_large(plain_blocks(file, posixpath.splitext(name)[1]))
+            for offset, lines in whole_lines(blocks, self.where(name)):
+                yield name, offset, lines
+
+    def _committed(self, name: str, growing: OpenFile) -> Iterator[Batch]:
+        for offset, line in iter_committed_lines(Path(self.place.name), *growing):
+            yield name, offset, [line]
+
+
+def _ahead_of_large(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """A thread costs more than it saves on a file of one block."""
+    for block in blocks:
+        yield block
+        if len(block) == BLOCK_BYTES:
+            break
+    yield from ahead(blocks)
+
+
+def day_of(name: str) -> str:
+    """The day of a file, by its folder: `articles/dt=2026-11-22/…`."""
+    return name.split("/")[1].removeprefix("dt=")
+
+
+def _is_sealed(path: str) -> bool:
+    parts = path.split("/")
+    return len(parts) == 3 and parts[1].startswith("dt=") and not parts[2].endswith(OPEN_SUFFIX) \
+        and not parts[2].startswith(".")
+
+
+def sealed_paths(root: Path, kind: str) -> list[Path]:
+    """Files of a kind that have their final name, by day and name."""
+    return [root / path for path in LineFiles(LocalPlace(root)).sealed(kind)]
+
+
+def require_archive(root: Path) -> None:
+    """ConfigurationError unless there is an archive at `root`."""
+    if not root.is_dir():
+        raise ConfigurationError(f"ARCHIVE_DIR: no folder there: {root}: {_REMEDY}")
+    if not (root / STATE).exists() and not any((root / folder).is_dir() for folder in FOLDERS):
+        raise ConfigurationError(f"ARCHIVE_DIR: holds no archive: {root}: {_REMEDY}")
+
+
+def require_archive_at(place: Place, folders: Collection[str] = FOLDERS) -> None:
+    """The same of any place."""
+    if isinstance(place, LocalPlace):
+        require_archive(place.root)
+    elif not any(next(iter(place.paths(folder)), None) for folder in folders):
+        raise ConfigurationError(f"{place.name}: holds no archive: name the address that a crawl publishes to")

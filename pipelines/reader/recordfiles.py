@@ -1,0 +1,70 @@
+"""WARC records at the places that lines name.
+
+Owns that a record is the one that is meant, also while its file is sealed. Must not know what its block says.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipelines.errors import ArchiveDamagedError
+from pipelines.layout import OPEN_SUFFIX
+from pipelines.recordlines import from_fields
+from pipelines.records import WarcPointer
+from pipelines.warcread import MAX_RECORD_BYTES, MalformedRecordError, WarcReadError, first_record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pipelines.places import Place
+    from pipelines.warcread import Record
+
+_REQUEST_BYTES = 1 << 16    # read behind a response in one go: its request follows it
+
+
+class RecordFiles:
+    """The WARC files at a place."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+
+    def record(self, pointer: WarcPointer | Mapping[str, Any]) -> Record:
+        """ArchiveDamagedError if it is not where the pointer says."""
+        return self._read(_pointer(pointer), 0)[0]
+
+    def with_request(self, pointer: WarcPointer) -> tuple[Record, Record | None]:
+        """A response and the request that it answers; None where that does not follow it in the file."""
+        record, rest = self._read(pointer, _REQUEST_BYTES)
+        try:
+            request = first_record(rest, pointer.file, pointer.offset + pointer.length).record
+        except WarcReadError:
+            return record, None
+        is_its = request.type == "request" and request.id in record.header_values("WARC-Concurrent-To")
+        return record, request if is_its else None
+
+    def _read(self, pointer: WarcPointer, more: int) -> tuple[Record, bytes]:
+        where = f"{self._place.name}/{pointer.file}"
+        length = min(pointer.length, MAX_RECORD_BYTES)
+        data = self._bytes(pointer.file, pointer.offset, length + more)
+        if data is None:
+            raise ArchiveDamagedError(f"{where}: missing, but records point into it: restore it from a copy")
+        placed = first_record(data[:length], where, pointer.offset)
+        if placed.length != pointer.length:
+            raise MalformedRecordError(
+                where, pointer.offset, f"the gzip member is {placed.length} bytes long, not {pointer.length}")
+        if placed.record.id != pointer.record_id:
+            raise WarcReadError(where, pointer.offset, f"holds record {placed.record.id}, not {pointer.record_id}")
+        return placed.record, data[length:]
+
+    def _bytes(self, file: str, offset: int, length: int) -> bytes | None:
+        """A file that is being written has its final name only once it is sealed, perhaps at this moment."""
+        for name in (file, file + OPEN_SUFFIX, file):
+            try:
+                return self._place.read(name, offset, length)
+            except FileNotFoundError:
+                continue
+        return None
+
+
+def _pointer(pointer: WarcPointer | Mapping[str, Any]) -> WarcPointer:
+    return pointer if isinstance(pointer, WarcPointer) else from_fields(WarcPointer, dict(pointer))
