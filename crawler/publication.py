@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pipelines.objectstore.publisher import Published, Publisher
     from pipelines.objectstore.target import Target
-    from pipelines.segments import SealedFile
+    from pipelines.records import SealedFile
 
 logger = logging.getLogger(__name__)
 

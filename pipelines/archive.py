@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from pipelines.segments import SealedFile
+    from pipelines.records import SealedFile
 
 DURABILITIES = ("power", "process")
 

@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
     from datetime import datetime
 
-    from pipelines.records import Discovered
+    from pipelines.records import Discovered, SealedFile
     from pipelines.segment_set import Growing, SegmentSet
-    from pipelines.segments import SealedFile
     from pipelines.store import Found, KeptRights, Lease, SiteKnowledge
     from pipelines.storeprotocol import Store
 

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from pipelines.errors import BroadsheetError, ConfigurationError
+from pipelines.layout import OPEN_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,7 +25,7 @@ _AHEAD_BLOCKS = 16              # and so many where the block before was read al
 _KEPT_BLOCKS = 64
 _STREAM_BYTES = 4 << 20         # of a file that is read from its beginning
 _KEPT_SIZES = 10_000
-_GROWING = ".open"
+
 S3_SCHEMES = frozenset({"s3", "s3a"})
 _S3_CONFIG = {"response_checksum_validation": "when_required"}
 """Some stores send the whole object's checksum with a part of it."""
@@ -100,7 +101,7 @@ class RemotePlace:
                 found = files.info(self._at(path))
             if found["type"] == "directory":
                 raise FileNotFoundError(errno.ENOENT, "No such file", f"{self._address}/{path}")
-            if path.endswith(_GROWING):
+            if path.endswith(OPEN_SUFFIX):
                 return int(found["size"])
             if len(self._sizes) >= _KEPT_SIZES:
                 self._sizes.clear()
@@ -114,7 +115,7 @@ class RemotePlace:
         end = min(offset + length, self.size(path))
         if end <= offset:
             return b""
-        if path.endswith(_GROWING) or length >= _BLOCK_BYTES * _AHEAD_BLOCKS:
+        if path.endswith(OPEN_SUFFIX) or length >= _BLOCK_BYTES * _AHEAD_BLOCKS:
             return self.fetch(path, offset, end)
         first, last = offset // _BLOCK_BYTES, (end - 1) // _BLOCK_BYTES
         data = b"".join(self._blocks(path, first, last))

@@ -22,8 +22,9 @@ from pipelines.objectstore.runs import ended_runs, run_files
 from pipelines.objectstore.sender import Sender
 from pipelines.objectstore.target import OtherContentError, Target, TargetDownError, TargetRefusedError, target_at
 from pipelines.places import place_of
+from pipelines.reader import Archive
+from pipelines.records import SealedFile
 from pipelines.remoteplace import PlaceError
-from pipelines.segments import SealedFile
 from tests.archives import Clock, make_archive
 from tests.bucketwatch import s3_client
 from tests.crawls import scrapy
@@ -337,3 +338,18 @@ def test_what_cannot_be_read_is_told_by_its_address(store, tmp_path, monkeypatch
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
     with pytest.raises(PlaceError, match="s3://news/a: denied"):
         place_of("s3://news//").size("a")
+
+
+@needs_s3
+def test_articles_responses_and_runs_are_read_from_the_bucket_as_from_the_folder(root, store, tmp_path):
+    address = f"s3://news/{tmp_path.name}"
+    catch_up(root, target_at(address))
+    here, there = Archive(root), Archive(address)
+    articles = list(there.articles())
+    assert articles == list(here.articles())
+    assert len(articles) == 8 + 1 + 4
+    assert list(there.fetches(site="osmere-courier")) == list(here.fetches(site="osmere-courier"))
+    assert list(there.runs()) == list(here.runs())
+    assert [there.response(each).block for each in articles] == [here.response(each).block for each in articles]
+    with pytest.raises(ConfigurationError, match="holds no archive"):
+        Archive(f"{address}/nothing-here")

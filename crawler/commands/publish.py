@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pipelines.objectstore.catchup import CaughtUp
     from pipelines.objectstore.check import Comparison
     from pipelines.objectstore.target import Target
-    from pipelines.segments import SealedFile
+    from pipelines.records import SealedFile
 
 _SHOWN = 100
 
@@ -118,7 +118,7 @@ def _show(done: CaughtUp, unfinished_runs: int) -> None:
 
 
 def _unfinished_runs(root: Path) -> int:
-    from pipelines.lock import STATE  # noqa: PLC0415
+    from pipelines.layout import STATE  # noqa: PLC0415
     from pipelines.sqlite import SqliteStore  # noqa: PLC0415
 
     if not (root / STATE).exists():

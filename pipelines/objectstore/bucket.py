@@ -14,8 +14,8 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import BroadsheetError, ConfigurationError
+from pipelines.layout import OPEN_SUFFIX
 from pipelines.objectstore.target import (
-    UNFINISHED,
     Held,
     TargetDownError,
     TargetRefusedError,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pipelines.segments import SealedFile
+    from pipelines.records import SealedFile
 
 _PART_BYTES = 16 << 20      # held in memory, twice for a moment, by each thread that publishes
 _MOST_PARTS = 10_000
@@ -79,7 +79,7 @@ class BucketTarget:
                 token = {"ContinuationToken": page["NextContinuationToken"]} if page else {}
                 page = self._call("list_objects_v2", Prefix=self._key(f"{folder}/" if folder else ""), **token)
                 found.update((entry["Key"][start:], int(entry["Size"])) for entry in page.get("Contents", ()))
-        return {path: size for path, size in found.items() if not path.endswith(("/", UNFINISHED))}
+        return {path: size for path, size in found.items() if not path.endswith(("/", OPEN_SUFFIX))}
 
     def held(self, path: str) -> Held | None:
         with self._told(path):

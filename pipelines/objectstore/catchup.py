@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipelines.objectstore.target import Target
-    from pipelines.segments import SealedFile
+    from pipelines.records import SealedFile
 
 PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipelines.objectstore.target import Target
-    from pipelines.segments import SealedFile
+    from pipelines.records import SealedFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from pipelines.layout import OPEN_SUFFIX
 from pipelines.objectstore.target import (
-    UNFINISHED,
     Held,
     TargetDownError,
     TargetRefusedError,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pipelines.segments import SealedFile
+    from pipelines.records import SealedFile
 
 _BLOCK_BYTES = 1 << 20
 _REFUSALS = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EROFS})
@@ -40,13 +40,13 @@ class FolderTarget:
         with self._told():
             if not self._root.is_dir():
                 raise TargetRefusedError(f"{self.name}: no folder there: make it, mount it, or name another")
-            probe = self._root / (".broadsheet-probe" + UNFINISHED)
+            probe = self._root / (".broadsheet-probe" + OPEN_SUFFIX)
             probe.touch()
             probe.unlink()
 
     def sizes(self, folder: str) -> dict[str, int]:
         with self._told(folder):
-            found = [path for path in (self._root / folder).rglob("*") if path.suffix != UNFINISHED and path.is_file()]
+            found = [path for path in (self._root / folder).rglob("*") if path.suffix != OPEN_SUFFIX and path.is_file()]
             return {path.relative_to(self._root).as_posix(): path.stat().st_size for path in found}
 
     def held(self, path: str) -> Held | None:
@@ -62,7 +62,7 @@ class FolderTarget:
 
     def put(self, source: Path, file: SealedFile) -> None:
         final = self._root / file.path
-        copy = final.with_name(final.name + UNFINISHED)
+        copy = final.with_name(final.name + OPEN_SUFFIX)
         with self._told(file.path):
             final.parent.mkdir(parents=True, exist_ok=True)
             try:

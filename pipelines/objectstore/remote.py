@@ -10,8 +10,8 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import BroadsheetError
+from pipelines.layout import OPEN_SUFFIX
 from pipelines.objectstore.target import (
-    UNFINISHED,
     Held,
     TargetDownError,
     TargetRefusedError,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pipelines.segments import SealedFile
+    from pipelines.records import SealedFile
 
 _BLOCK_BYTES = 4 << 20
 
@@ -40,7 +40,7 @@ class RemoteTarget:
     def probe(self) -> None:
         """The bucket must be there, or the folder where folders are real: one that is made by mistake fills up."""
         anchor = self._root if self._root.startswith("/") else self._root.partition("/")[0]
-        probe = self._at(".broadsheet-probe" + UNFINISHED)
+        probe = self._at(".broadsheet-probe" + OPEN_SUFFIX)
         with self._told():
             if anchor and not self._files.exists(anchor):
                 raise TargetRefusedError(f"{self.name}: nothing there: make it, or name another")
@@ -55,7 +55,7 @@ class RemoteTarget:
                 found = self._files.find(self._at(folder), detail=True)
             except FileNotFoundError:
                 return {}
-        return {path[start:]: int(info["size"]) for path, info in found.items() if not path.endswith(UNFINISHED)}
+        return {path[start:]: int(info["size"]) for path, info in found.items() if not path.endswith(OPEN_SUFFIX)}
 
     def held(self, path: str) -> Held | None:
         with self._told(path):
@@ -72,7 +72,7 @@ class RemoteTarget:
 
     def put(self, source: Path, file: SealedFile) -> None:
         final = self._at(file.path)
-        copy = final + UNFINISHED
+        copy = final + OPEN_SUFFIX
         with self._told(file.path):
             self._files.makedirs(self._files._parent(final), exist_ok=True)
             try:

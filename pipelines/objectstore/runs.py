@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.errors import ArchiveDamagedError
-from pipelines.segments import SealedFile
+from pipelines.records import SealedFile
 
 if TYPE_CHECKING:
     from pathlib import Path

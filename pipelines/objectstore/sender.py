@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pipelines.objectstore.runs import RunFiles
     from pipelines.objectstore.target import Target
-    from pipelines.segments import SealedFile
+    from pipelines.records import SealedFile
 
 _AT_ONCE = 4
 

@@ -18,9 +18,8 @@ from pipelines.remoteplace import S3_SCHEMES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipelines.segments import SealedFile
+    from pipelines.records import SealedFile
 
-UNFINISHED = ".open"
 
 
 class TargetDownError(BroadsheetError):
