@@ -36,6 +36,7 @@ class Drain:
         self.on_overdue: Callable[[], None] = lambda: None
         self._begun = asyncio.Event()
         self._crawler, self._deadline_seconds = crawler, deadline_seconds
+        self._ends_at: float | None = None
         self._under_way: set[Deferred[Any]] = set()
 
     def watch(self) -> None:
@@ -68,8 +69,14 @@ class Drain:
         self._begun.set()
         self._sweep()
         loop = asyncio.get_running_loop()
+        self._ends_at = loop.time() + self._deadline_seconds
         loop.call_later(self._deadline_seconds * _SHARE_FOR_DOWNLOADS, self._cut)
         loop.call_later(self._deadline_seconds, self.on_overdue)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Until the crawl is to be over; None while nobody stops it."""
+        return None if self._ends_at is None else max(0.0, self._ends_at - asyncio.get_running_loop().time())
 
     def _sweep(self) -> None:
         """Now and then: what waited for robots.txt comes into a queue later."""

@@ -25,6 +25,7 @@ from crawler.hosts import Hosts
 from crawler.identity import warcinfo_fields
 from crawler.outcomes import PutBackError, outcome_of_failure, outcome_of_status
 from crawler.politeness import Politeness
+from crawler.publication import Publication
 from pipelines.archive import Archive, ArchiveConfig
 from pipelines.boilerplate.library import SiteLibrary
 from pipelines.errors import BroadsheetError, ExitCode, StaleLeaseError
@@ -52,8 +53,9 @@ class ArchiveSession:
     library: SiteLibrary
     _consequences: Consequences
 
-    def __init__(self, config: ArchiveConfig, crawler: Crawler, drain: Drain, wait_seconds: float) -> None:
-        self.config, self.drain, self._wait_seconds = config, drain, wait_seconds
+    def __init__(self, config: ArchiveConfig, crawler: Crawler, drain: Drain, wait_seconds: float,
+                 publication: Publication) -> None:
+        self.config, self.drain, self._wait_seconds, self.publication = config, drain, wait_seconds, publication
         self.manifest_path: Path | None = None
         self.tallies: dict[str, dict[str, int]] = {}
         self.failure: Exception | None = None
@@ -87,9 +89,11 @@ class ArchiveSession:
             warcinfo=warcinfo_fields(settings),
         )
         session = cls(config, crawler, Drain(crawler, settings.getfloat("DRAIN_SECONDS")),
-                      settings.getfloat("CRAWL_WAIT"))
+                      settings.getfloat("CRAWL_WAIT"), Publication.of(settings))
         sites = getattr(crawler.spider, "site_names", None)
-        session._archive = Archive.open(config, crawler.spidercls.name, sites=sites)  # an error ends the crawl cleanly
+        session._archive = Archive.open(  # an error ends the crawl cleanly
+            config, crawler.spidercls.name, sites=sites, on_sealed=session.publication.sealed)
+        session.publication.begin(config.root)
         session.hosts = Hosts(session._archive.reader.hosts())
         session._consequences = Consequences(crawler, session.hosts)
         session.library = SiteLibrary(session._archive.reader.knowledge, session._archive.committer.keep)
@@ -125,6 +129,7 @@ class ArchiveSession:
         except Exception as error:
             self.fail(error)
         self.tallies, self.waiting, self.owed = archive.final_tallies, archive.final_waiting, archive.final_owed
+        await self.publication.end(self.drain.seconds_left)
 
     def _end_overdue(self) -> None:
         """A callback or pipeline of the user's own does not return: the archive is closed, and the process ended."""

@@ -24,6 +24,8 @@ JSONL_MAX_BYTES = 512_000_000  # plain; compressed as it is sealed
 SEGMENT_MAX_AGE = 14_400.0  # seconds for which a file is written to: a long crawl hands its files on
 JSONL_COMPRESSION = "gzip"  # gzip, zstd or none
 DURABILITY = "power"  # what is committed survives a loss of power; process: only whatever befalls the crawl itself
+PUBLISH_TO = ""  # where sealed files are copied to as the crawl runs: s3://bucket/prefix, any fsspec address, a folder
+PUBLISH_WAIT = 300.0  # seconds for which the end of a crawl waits until all is there
 DRAIN_SECONDS = 30.0  # from the first Ctrl-C or SIGTERM to the end
 
 # Trying again

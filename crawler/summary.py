@@ -6,7 +6,7 @@ Owns the closing table and the exit code that goes with it. Pure but for writing
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crawler.display import Display
+    from pipelines.objectstore.publisher import Published
 
 _WORDS = {
     Outcome.DUPLICATE: "copies", Outcome.NO_ARTICLE: "without article", Outcome.HTTP_ERROR: "error status",
@@ -62,13 +63,15 @@ class CrawlEnd:
     last_new: Mapping[str, datetime]
     root: Path
     manifest: Path | None
+    published: Published | None = None
 
     @property
     def exit_code(self) -> ExitCode:
         if self.failure is not None:
             return self.failure.exit_code if isinstance(self.failure, BroadsheetError) else ExitCode.FAILED
         if self.finish_reason == "finished":
-            return ExitCode.SITE_FAILED if self.failed_sites else ExitCode.DONE
+            is_published = self.published is None or self.published.is_complete
+            return ExitCode.DONE if is_published and not self.failed_sites else ExitCode.SITE_FAILED
         return ExitCode.STOPPED if self.finish_reason.startswith(_STOPS) else ExitCode.FAILED
 
     @property
@@ -100,6 +103,8 @@ def show(end: CrawlEnd, display: Display) -> None:
         display.say(f"{end.owed:,} pages are archived and wait for their articles: the next crawl makes them.")
     if end.not_due:
         display.say(_not_due(end))
+    if end.published is not None:
+        _say_published(end.published, where, display)
     display.say(f"Files in {end.root}: warc/ articles/ fetches/ runs/")
     display.say(f"Next: {scrapy} articles{where}   {scrapy} verify{where}   {scrapy} status{where}")
 
@@ -116,7 +121,17 @@ def as_json(end: CrawlEnd) -> dict[str, Any]:
         "resting_hosts": end.resting_hosts, "not_due": sum(end.not_due.values()),
         "next_due": rfc3339(end.next_due) if end.next_due else None,
         "skipped": [{"site": site, "reason": reason, "links": count} for (site, reason), count in end.skipped.items()],
+        "published": asdict(end.published) if end.published else None,
     }
+
+
+def _say_published(published: Published, where: str, display: Display) -> None:
+    if published.is_complete:
+        display.say(f"Published to {published.target}: {published.sent_files:,} files, {published.sent_bytes:,} bytes")
+        return
+    display.say(f"{published.left_files:,} files ({published.left_bytes:,} bytes) are not published to "
+                f"{published.target} ({published.reason}): {own_command()} publish {published.target}{where} catches "
+                "up, and so does the next crawl", style="red")
 
 
 def _not_due(end: CrawlEnd) -> str:

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from pipelines.records import SealedFile
+
 DURABILITIES = ("power", "process")
 
 
@@ -69,7 +71,8 @@ class Archive:
     """
 
     def __init__(
-        self, config: ArchiveConfig, lock: int, store: SqliteStore, run: Run, now: Callable[[], datetime]
+        self, config: ArchiveConfig, lock: int, store: SqliteStore, run: Run, now: Callable[[], datetime],
+        on_sealed: Callable[[SealedFile], object] = lambda file: None,
     ) -> None:
         self.root, self.run, self.now = config.root, run, now
         self._lock, self._store = lock, store
@@ -86,14 +89,15 @@ class Archive:
         self.committer = Committer(
             run.run_id, store, segments, partial(exchange_records, dechunk=config.dechunk), now,
             survives_power_loss=_survives_power_loss(config),
-            revisits=Revisits(config.revisit_min_bytes, dechunked=config.dechunk))
+            revisits=Revisits(config.revisit_min_bytes, dechunked=config.dechunk), on_sealed=on_sealed)
 
     @classmethod
     def open(
         cls, config: ArchiveConfig, spider: str, now: Callable[[], datetime] = utc_now,
-        sites: Collection[str] | None = None,
+        sites: Collection[str] | None = None, on_sealed: Callable[[SealedFile], object] = lambda file: None,
     ) -> Archive:
-        """Lock the archive, put right what an earlier run left, begin a run of this spider over these sites (all).
+        """Lock the archive, put right what an earlier run left, begin a run of this spider over these sites (all). The
+        thread that writes calls `on_sealed` with each file that will not change any more.
 
         ConfigurationError if the place cannot hold an archive, ArchiveHeldError if another crawl is in it,
         ArchiveDamagedError if recovery finds less than was committed, DiskFullError if it finds no room.
@@ -109,7 +113,7 @@ class Archive:
                 run = _begun(store, spider, now(), sites)
             except (OSError, sqlite3.Error) as error:
                 raise_named(error)
-            archive = cls(config, lock, store, run, now)
+            archive = cls(config, lock, store, run, now, on_sealed)
             undo.pop_all()
         return archive
 

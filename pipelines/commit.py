@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine, Mapping
     from datetime import datetime
 
-    from pipelines.records import Discovered
+    from pipelines.records import Discovered, SealedFile
     from pipelines.segment_set import Growing, SegmentSet
     from pipelines.store import Found, KeptRights, Lease, SiteKnowledge
     from pipelines.storeprotocol import Store
@@ -49,11 +49,12 @@ class Committer:
     def __init__(
         self, run_id: str, store: Store, segments: SegmentSet, make_records: MakeRecords, now: Callable[[], datetime],
         *, survives_power_loss: bool = True, revisits: Revisits = NO_REVISITS,
+        on_sealed: Callable[[SealedFile], object] = lambda file: None,
     ) -> None:
         self._run_id, self._store, self._segments = run_id, store, segments
         self._survives_power_loss = survives_power_loss
         self._make_records, self._now = make_records, now
-        self._revisits = revisits
+        self._revisits, self._on_sealed = revisits, on_sealed
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
         self._waiting: list[_Waiting] = []
         self._found: list[Found] = []
@@ -262,7 +263,9 @@ class Committer:
         finished = take()
         try:
             for growing in finished:
-                self._store.seal(self._run_id, self._segments.seal(growing))
+                sealed = self._segments.seal(growing)
+                self._store.seal(self._run_id, sealed)
+                self._on_sealed(sealed)
         finally:
             for growing in finished:
                 growing.segment.close()

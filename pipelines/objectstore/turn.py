@@ -1,0 +1,33 @@
+"""Whose turn it is to publish an archive: one process at a time.
+
+Owns that lock alone. It is not the archive's: a crawl may begin while what the last one left is still being sent.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from typing import TYPE_CHECKING
+
+from pipelines.objectstore.runs import FOLDER
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Turn:
+    """Taken on the folder of manifests; the kernel gives it back with the process, however that ends."""
+
+    def __init__(self, root: Path) -> None:
+        self._descriptor = os.open(root / FOLDER, os.O_RDONLY)
+
+    def take(self) -> bool:
+        """Whether it is ours now."""
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def give_back(self) -> None:
+        os.close(self._descriptor)
