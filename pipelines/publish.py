@@ -92,6 +92,6 @@ def by_policy(article: Article, policy: Policy, fetched_at: datetime) -> tuple[O
 
 
 def without_text(article: Article, verdict: Verdict) -> Article:
-    """The article as a policy of `skip-text` leaves it. No piece of the text is left, neither of what was taken out of it."""
+    """As a policy of `skip-text` leaves it: no piece of the text is left, neither of what was taken out of it."""
     return replace(article, text="", word_count=0, boilerplate=replace(article.boilerplate, removed=()),
                    warnings=(*article.warnings, f"text left out: rights: {verdict.reason}"))

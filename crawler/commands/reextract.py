@@ -42,23 +42,23 @@ class Command(BroadsheetCommand):
 
     def long_desc(self) -> str:
         return (
-            "IN is an archive, a WARC file or a folder of them, here or as s3://…; OUT is a folder that can then be read "
-            "like an archive. A second call with the same arguments goes on where the first was ended."
+            "IN is an archive, a WARC file or a folder of them, here or as s3://…; OUT is a folder that can then be "
+            "read like an archive. A second call with the same arguments goes on where the first was ended."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--models", choices=("learn", "kept"), default="learn",
-                            help="learn what sites repeat from all of IN (default), or use the models that an archive's "
-                                 "articles were made with")
-        parser.add_argument("--sites", metavar="FILE", help="a registry: names of sites by host, and policies on rights")
+                            help="learn what sites repeat from all of IN (default), or use the models that an "
+                                 "archive's articles were made with")
+        parser.add_argument("--sites", metavar="FILE", help="a registry: sites by their hosts, and policies on rights")
         parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes (default: one a processor)")
         parser.add_argument("--ray", metavar="ADDRESS", help="do the work on a Ray cluster; local: on one made for it")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> ExitCode:
         if len(args) < 2:
             raise UsageError("name what to read and where to write: scrapy reextract archive again")
-        plan = self._plan(args[:-1], Path(args[-1]), opts)
+        plan = self._plan(args[:-1], _out(args[-1]), opts)
         try:
             told = asyncio.run(self._run(plan, opts))
         except KeyboardInterrupt:
@@ -81,8 +81,6 @@ class Command(BroadsheetCommand):
 
         if self.settings is None:
             raise RuntimeError("a command has its settings before it runs")
-        if "://" in str(out):
-            raise ConfigurationError(f"{out}: OUT must be a folder of this machine: publish it from there")
         if out.exists() and not out.is_dir():
             raise ConfigurationError(f"{out}: is a file: name a folder for OUT")
         if out.is_dir() and any(out.iterdir()) and not (out / ".work").is_dir():
@@ -133,6 +131,13 @@ class Command(BroadsheetCommand):
 
 class _StoppedError(BroadsheetError):
     exit_code = ExitCode.STOPPED
+
+
+def _out(given: str) -> Path:
+    """By its whole path: workers elsewhere are at home in other folders."""
+    if "://" in given:
+        raise ConfigurationError(f"{given}: OUT must be a folder of this machine: publish it from there")
+    return Path(given).absolute()
 
 
 def _sites(path: str | None) -> tuple[Any, ...]:

@@ -1,5 +1,5 @@
-"""What an archive of ours says of its pages: the fetch log knows what each response was, and the articles by which model
-each was made.
+"""What an archive of ours says of its pages: the fetch log knows what each response was, and the articles by which
+model each was made.
 
 Owns which fetches are tried again, and with what. Must not know feeds: what reads them it is handed. Lines of sealed
 files alone are read.
@@ -100,7 +100,7 @@ def models_named(place: Place) -> Iterator[tuple[str, str, str | None]]:
 
 def _plain(file: Any, path: str) -> Any:
     if path.endswith(".gz"):
-        return io.BufferedReader(GzipFile(fileobj=file))  # type: ignore[type-var]
+        return io.BufferedReader(GzipFile(fileobj=file))
     if path.endswith((".zst", ".zstd")):
         return io.BufferedReader(ZstdFile(file))
     return file

@@ -1,7 +1,7 @@
 """What a re-extraction changed: its articles beside those that the archives have.
 
-Owns which keys are facts of a run and not of an article, and how many examples are kept. Memory is that of the examples:
-what is compared lies in a database of its own.
+Owns which keys are facts of a run and not of an article, and how many examples are kept. Memory is that of the
+examples: what is compared lies in a database of its own.
 """
 
 from __future__ import annotations

@@ -28,9 +28,9 @@ _OURS = re.compile(r"warc/dt=(\d{4}-\d\d-\d\d)/[^/]+\.warc\.gz")
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A WARC file: `path` below the place at `address`. `file` is what records point to: relative to OUT, or an address.
-    `name` is unique among the segments. One of an archive of ours `is_ours`: what its pages are, the fetch log says;
-    then `day` is the partition it lies in."""
+    """A WARC file: `path` below the place at `address`. `file` is what records point to: relative to OUT, or an
+    address. `name` is unique among the segments. One of an archive of ours `is_ours`: what its pages are, the fetch log
+    says; then `day` is the partition it lies in."""
 
     address: str
     path: str
@@ -55,7 +55,7 @@ def find_segments(inputs: Sequence[str], out: Path) -> tuple[Segment, ...]:
     stems = Counter(_stem(entry[1]) for entry in found.values())
     ordered = sorted(found.items(), key=lambda item: (item[1][1], item[0]))
     return tuple(
-        Segment(address, path, file, size, _stem(path) + (_told_apart(file) if stems[_stem(path)] > 1 else ""), ours, day)
+        Segment(address, path, file, size, _name(path, file, is_alone=stems[_stem(path)] == 1), ours, day)
         for file, (address, path, size, ours, day) in ordered)
 
 
@@ -63,21 +63,26 @@ def _warcs_of(given: str) -> tuple[Place, list[str]]:
     """Where an input lies, and the WARC files it is. Those that are being written are passed over."""
     if _WARC.search(given):
         folder, _, name = given.rpartition("/")
-        place = place_of(folder or (".") if not given.startswith("/") or folder else "/")
+        place = _place(folder or ("/" if given.startswith("/") else "."))
         try:
             place.size(name)
         except FileNotFoundError:
             raise ConfigurationError(f"{given}: no such file: name WARC files, or folders that hold them") from None
         return place, [name]
-    place = place_of(given)
+    place = _place(given)
     if isinstance(place, LocalPlace) and not place.root.is_dir():
         kind = "no such folder" if not place.root.exists() else "not a WARC file by its name"
         raise ConfigurationError(f"{given}: {kind}: name .warc, .warc.gz or .warc.zst files, or folders that hold them")
     paths = [path for path in place.paths() if _WARC.search(path) and not path.startswith(".work/")]
     if not paths:
-        raise ConfigurationError(f"{given}: holds no WARC file: name .warc, .warc.gz or .warc.zst files, or their folder")
+        raise ConfigurationError(f"{given}: holds no WARC file: name .warc, .warc.gz or .warc.zst files, or a folder")
     ours = [path for path in paths if path.startswith("warc/dt=")]
     return place, ours if ours and _is_ours(place, ours) else paths
+
+
+def _place(given: str) -> Place:
+    """By its whole path: workers elsewhere are at home in other folders."""
+    return place_of(given if "://" in given else str(Path(given).absolute()))
 
 
 def _is_ours(place: Place, paths: Sequence[str]) -> bool:
@@ -96,5 +101,7 @@ def _stem(path: str) -> str:
     return _WARC.sub("", path.rpartition("/")[2])
 
 
-def _told_apart(file: str) -> str:
-    return "-" + hashlib.sha256(file.encode()).hexdigest()[:8]
+def _name(path: str, file: str, *, is_alone: bool) -> str:
+    if is_alone:
+        return _stem(path)
+    return f"{_stem(path)}-" + hashlib.sha256(file.encode()).hexdigest()[:8]

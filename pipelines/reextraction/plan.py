@@ -92,14 +92,15 @@ class Plan:
             for name in value:
                 if value[name] != before[key].get(name):
                     raise ConfigurationError(
-                        f"{self.out}: was begun with {name} = {_short(before[key].get(name))}, not {_short(value[name])}: "
-                        "give the same, or another OUT")
+                        f"{self.out}: was begun with {name} = {_short(before[key].get(name))}, "
+                        f"not {_short(value[name])}: give the same, or another OUT")
         if self.inputs == before["inputs"]:
             return
         told = _difference([each["file"] for each in before["inputs"]], [each["file"] for each in self.inputs])
         why = ("site models are learned from all segments, so that more of them would change every article"
                if self.models == LEARN else "which of two copies is the article depends on all segments")
-        raise ConfigurationError(f"{self.out}: was begun with other inputs ({told}): {why}: give the same, or another OUT")
+        raise ConfigurationError(
+            f"{self.out}: was begun with other inputs ({told}): {why}: give the same, or another OUT")
 
 
 def _difference(before: list[str], now: list[str]) -> str:

@@ -1,6 +1,7 @@
 """Records of anyone's WARC files, by FastWARC: one after the other, or one by its place.
 
-Owns what is tolerated: every version of the format, plain, gzip or zstd with its dictionary, a tail that broke off, and damage, behind which reading goes on. Must not know what the records mean.
+Owns what is tolerated: every version of the format, plain, gzip or zstd with its dictionary, a tail that broke off, and
+damage, behind which reading goes on. Must not know what the records mean.
 """
 
 from __future__ import annotations
@@ -67,8 +68,8 @@ class ForeignRecord:
 def iter_foreign(
     file: BinaryIO, path: str, size: int, kinds: frozenset[str], on_damage: Callable[[int, str], object],
 ) -> Iterator[ForeignRecord]:
-    """The records of these kinds, in order. SharedMemberError if they do not lie each by itself. `on_damage` is told where something is no record, once each place; reading
-    goes on at the next place where one begins."""
+    """The records of these kinds, in order. SharedMemberError if they do not lie each by itself. `on_damage` is told
+    where something is no record, once each place; reading goes on at the next place where one begins."""
     form = _Form.of(file, path)
     form.refuse_shared(file)
     start: int | None = 0

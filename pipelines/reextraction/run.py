@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
     from pipelines.boilerplate.model import SiteModel
     from pipelines.places import Place
-    from pipelines.reextraction.inputs import Segment
     from pipelines.reextraction.plan import Plan
     from pipelines.reextraction.runner import Runner
 

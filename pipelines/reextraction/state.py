@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pipelines.draft import lookups
-from pipelines.reextraction.pages import ArchivedPage, Made
+from pipelines.reextraction.pages import ArchivedPage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -6,6 +6,7 @@ writes one file, whole or not at all.
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import shutil
@@ -14,7 +15,6 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -31,6 +31,7 @@ from pipelines.zstd import ZstdFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from pipelines.reextraction.inputs import Segment
     from pipelines.reextraction.records import ForeignRecord
@@ -187,10 +188,8 @@ def _write_plain(segment: Segment, target: Path) -> None:
     is_zstd = segment.path.endswith((".zst", ".zstd"))
     with place_of(segment.address).open(segment.path) as packed, target.open("wb") as plain:
         source: Any = ZstdFile(packed) if is_zstd else gzip.GzipFile(fileobj=packed)
-        try:
+        with contextlib.suppress(OSError, EOFError, ValueError):    # where it breaks off is told when it is read
             shutil.copyfileobj(source, plain, 1 << 20)
-        except (OSError, EOFError, ValueError):     # as far as it came: the end is told when it is read
-            pass
 
 
 def line_of(text: bytes) -> Mapping[str, Any]:
