@@ -81,7 +81,7 @@ def _until_open(port: int, process: subprocess.Popen[bytes]) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     _, urls, out = arguments
-    from warcio.capture_http import capture_http
+    from warcio.capture_http import capture_http  # noqa: PLC0415  # it changes http.client
 
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with capture_http(out):

@@ -7,6 +7,7 @@ which is loaded when it is needed: Scrapy loads this file for every command.
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -112,8 +113,6 @@ class Command(BroadsheetCommand):
                 reextraction.close()
 
     def _runner(self, opts: argparse.Namespace) -> Runner:
-        import os  # noqa: PLC0415
-
         from pipelines.reextraction.runner import PRELOAD, LocalRunner, worker_pool  # noqa: PLC0415
 
         settings = self.settings
@@ -137,7 +136,7 @@ def _out(given: str) -> Path:
     """By its whole path: workers elsewhere are at home in other folders."""
     if "://" in given:
         raise ConfigurationError(f"{given}: OUT must be a folder of this machine: publish it from there")
-    return Path(given).absolute()
+    return Path(os.path.abspath(given))  # noqa: PTH100  # `..` is taken out, links stay
 
 
 def _sites(path: str | None) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from xtractmime import extract_mime
 
-from pipelines.content_coding import ContentCodingError, DecodedTooLargeError, decoded
+from pipelines.content_coding import ContentCodingError, DecodedTooLargeError, beginning, decoded
 from pipelines.exchange import Answer
 from pipelines.reextraction.records import read_at
 
@@ -24,6 +24,7 @@ MAX_PAGE_BYTES = 16 << 20
 _CHUNK_LINE = re.compile(rb"[ \t]*[0-9a-fA-F]{1,16}[ \t]*(?:;[^\r\n]*)?\r?\n")
 _MAGIC = {"gzip": b"\x1f\x8b", "x-gzip": b"\x1f\x8b", "zstd": b"\x28\xb5\x2f\xfd"}
 _SNIFFED_BYTES = 1445           # MIME Sniffing Standard, section 5.2
+_READ_BYTES = 1 << 14
 _PAGES = frozenset({b"text/html", b"application/xhtml+xml"})
 
 
@@ -60,10 +61,8 @@ def entity_of(answer: Answer) -> bytes:
 
 def is_page(answer: Answer) -> bool:
     """Whether it is HTML by the MIME Sniffing Standard, going by its bytes and what its server calls it."""
-    try:
-        page = page_of(answer)[:_SNIFFED_BYTES]
-    except ContentCodingError:
-        return False
+    entity = entity_of(answer)[:_READ_BYTES]
+    page = beginning(entity, answer.content_encoding, _SNIFFED_BYTES) or entity[:_SNIFFED_BYTES]
     stated = answer.header(b"content-type")
     types = (stated.encode("latin-1"),) if stated else None
     return bool(page.strip()) and extract_mime(page, content_types=types) in _PAGES

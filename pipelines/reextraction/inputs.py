@@ -42,8 +42,8 @@ class Segment:
 
 
 def find_segments(inputs: Sequence[str], out: Path) -> tuple[Segment, ...]:
-    """Those of all inputs, by path: the order in which inputs are named means nothing. ConfigurationError for one in
-    which there is nothing to read."""
+    """Those of all inputs, by name, which begin with a time as a rule: how inputs are named, and in which order, means
+    nothing. ConfigurationError for one in which there is nothing to read."""
     found: dict[str, tuple[str, str, int, bool, str | None]] = {}
     for given in inputs:
         place, paths = _warcs_of(given)
@@ -53,7 +53,7 @@ def find_segments(inputs: Sequence[str], out: Path) -> tuple[Segment, ...]:
             day = match[1] if is_ours and (match := _OURS.fullmatch(path)) else None
             found.setdefault(file, (place.name, path, place.size(path), is_ours and day is not None, day))
     stems = Counter(_stem(entry[1]) for entry in found.values())
-    ordered = sorted(found.items(), key=lambda item: (item[1][1], item[0]))
+    ordered = sorted(found.items(), key=lambda item: (item[1][1].rpartition("/")[2], item[0]))
     return tuple(
         Segment(address, path, file, size, _name(path, file, is_alone=stems[_stem(path)] == 1), ours, day)
         for file, (address, path, size, ours, day) in ordered)

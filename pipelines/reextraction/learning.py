@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.boilerplate.learner import MIN_STORIES, SiteLearner
 from pipelines.boilerplate.model import NO_MODEL
+from pipelines.content_coding import DecodedTooLargeError
 from pipelines.errors import BroadsheetError
 from pipelines.extraction import Hints, extract_article
 from pipelines.extraction.article import OpenedPage
@@ -77,6 +78,8 @@ def extract_archived(pages: Sequence[ArchivedPage], models: Sequence[SiteModel])
 def _extracted(page: ArchivedPage, model: SiteModel) -> Made:
     try:
         body = page_at(page.source)
+    except DecodedTooLargeError as error:
+        return Made(None, Outcome.TOO_LARGE, str(error))
     except (BroadsheetError, OSError) as error:
         return Made(None, Outcome.INVALID_RESPONSE, str(error)[:500])
     return Made(extract_article(body, page.fetch.final_url, model, hints_of(page)))

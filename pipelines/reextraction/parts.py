@@ -71,7 +71,8 @@ async def learn_in(workers: Workers, pages: Sequence[ArchivedPage]) -> Learned:
         if isinstance(each, BaseException) and not isinstance(each, WorkerError):
             raise each
     model = model_of(each for each in seen if each is not None and not isinstance(each, BaseException))
-    return Learned(model, (None,) * len(pages))
+    return Learned(model, tuple(
+        Made(None, Outcome.EXTRACTION_FAILED, str(each)) if isinstance(each, WorkerError) else None for each in seen))
 
 
 def _batches(order: Path) -> Iterator[list[tuple[ArchivedPage, Made | None]]]:
