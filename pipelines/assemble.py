@@ -98,9 +98,13 @@ def fetch_record(
     )
 
 
-def article_record(fetch: FetchRecord, article: Article, keys: ArticleKeys) -> ArticleRecord:
-    """The record of an article out of the page that was fetched. RuntimeError if no answer of it is archived."""
-    place = (fetch.exchanges[-1].refers_to or fetch.exchanges[-1].response) if fetch.exchanges else None
+def article_record(
+    fetch: FetchRecord, article: Article, keys: ArticleKeys, place: WarcPointer | None = None,
+) -> ArticleRecord:
+    """The record of an article out of the page that was fetched, whose answer lies at `place`, or where the fetch says.
+    RuntimeError if no answer of it is archived."""
+    if place is None and fetch.exchanges:
+        place = fetch.exchanges[-1].refers_to or fetch.exchanges[-1].response
     if fetch.http is None or place is None:
         raise RuntimeError(f"{fetch.url}: an article without an archived answer")
     published, source, precision, stated = _published(article, (fetch.discovered, *fetch.discovered_also))

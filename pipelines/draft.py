@@ -222,12 +222,12 @@ class Draft:
         return article_record(fetch, article, keys), keys, None
 
     def _like(self, keys: ArticleKeys) -> str | None:
-        return next((self._held[key] for key in _lookups(keys) if key in self._held), None) or (
+        return next((self._held[key] for key in lookups(keys) if key in self._held), None) or (
             self._store.article_like(keys))
 
     def _hold(self, keys: ArticleKeys) -> None:
         self._keys.append(keys)
-        self._held.update(dict.fromkeys(_lookups(keys), keys.id))
+        self._held.update(dict.fromkeys(lookups(keys), keys.id))
 
     def _line(self, kind: str, dt: str, now: datetime, line: bytes) -> None:
         """Lay a line out; it is appended only after the commit, so its file cannot name what is not there."""
@@ -268,7 +268,7 @@ def _told(url: str, error: Exception) -> str:
     return f"cannot be archived: {type(error).__name__}: {error}"[:500]
 
 
-def _lookups(keys: ArticleKeys) -> list[tuple[str, str]]:
+def lookups(keys: ArticleKeys) -> list[tuple[str, str]]:
     """The same three ways as the store's `article_like`, for articles of the same transaction."""
     canonical = [(keys.site, "c:" + keys.canonical)] if keys.canonical else []
     text = [(keys.site, "t:" + keys.text)] if keys.text else []

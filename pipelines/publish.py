@@ -70,9 +70,14 @@ def outcome_of(page: Page) -> tuple[Outcome, str | None]:
         return Outcome.EXTRACTION_FAILED, page.problem
     if page.article is None:
         return Outcome.FETCHED, "no extraction was asked for"
-    if page.article.kind != "article":
-        wall = page.article.wall if page.article.kind in {"wall", "other"} else None
-        return Outcome.NO_ARTICLE, described(wall) if wall else f"kind: {page.article.kind}"
+    return outcome_of_article(page.article)
+
+
+def outcome_of_article(article: Article) -> tuple[Outcome, str | None]:
+    """The same for what extraction made of a page."""
+    if article.kind != "article":
+        wall = article.wall if article.kind in {"wall", "other"} else None
+        return Outcome.NO_ARTICLE, described(wall) if wall else f"kind: {article.kind}"
     return Outcome.ARTICLE, None
 
 
@@ -82,11 +87,11 @@ def by_policy(article: Article, policy: Policy, fetched_at: datetime) -> tuple[O
     if verdict.action is Action.SKIP:
         return Outcome.WITHHELD, f"rights: {verdict.reason}", None
     if verdict.action is Action.SKIP_TEXT:
-        return Outcome.ARTICLE, f"rights: {verdict.reason}", _without_text(article, verdict)
+        return Outcome.ARTICLE, f"rights: {verdict.reason}", without_text(article, verdict)
     return Outcome.ARTICLE, None, article
 
 
-def _without_text(article: Article, verdict: Verdict) -> Article:
-    """No piece of the text is left, neither of what was taken out of it."""
+def without_text(article: Article, verdict: Verdict) -> Article:
+    """As a policy of `skip-text` leaves it: no piece of the text is left, neither of what was taken out of it."""
     return replace(article, text="", word_count=0, boilerplate=replace(article.boilerplate, removed=()),
                    warnings=(*article.warnings, f"text left out: rights: {verdict.reason}"))

@@ -1,0 +1,95 @@
+"""WARC files as others write them: wget, warcio's own capture, and warcprox before any client.
+
+Owns how each is started, to fetch pages from a server on loopback, and ended. Must not know what is in the files.
+
+    python -m benchmarks.warcwriters warcio URLS OUT.warc.gz        # in a process of its own: it patches http.client
+"""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_SECONDS = 900
+
+
+def wget(urls: Path, folder: Path) -> Path:
+    """`wget --warc-file`; RuntimeError if it is not installed."""
+    program = shutil.which("wget")
+    if program is None:
+        raise RuntimeError("wget is not installed")
+    folder.mkdir(parents=True)
+    ended = subprocess.run(
+        [program, "--quiet", "--no-proxy", "--input-file", urls, "--warc-file", folder / "wget", "--output-document",
+         "/dev/null"], check=False, timeout=_SECONDS)
+    if ended.returncode:
+        raise RuntimeError(f"wget ended with {ended.returncode}")
+    return folder / "wget.warc.gz"
+
+
+def warcio(urls: Path, folder: Path) -> Path:
+    """`warcio.capture_http`, around Python's own client."""
+    folder.mkdir(parents=True)
+    command = [sys.executable, "-m", "benchmarks.warcwriters", "warcio", urls, folder / "warcio.warc.gz"]
+    subprocess.run(command, cwd=Path(__file__).parents[1], check=True, timeout=_SECONDS)
+    return folder / "warcio.warc.gz"
+
+
+def warcprox(program: Path, urls: Path, folder: Path) -> Path:
+    """A proxy that writes down what passes; `program` is that of an environment of its own. Clients ask for gzip."""
+    folder.mkdir(parents=True)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [program, "-b", "127.0.0.1", "-p", str(port), "-z", "-d", folder, "--dedup-db-file", "/dev/null",
+         "--stats-db-file", "/dev/null", "--cacert", folder / "ca.pem", "--certs-dir", folder / "certs"],
+        cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _until_open(port, process)
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({"http": f"http://127.0.0.1:{port}"}))
+        opener.addheaders = [("Accept-Encoding", "gzip")]
+        for url in urls.read_text().split():
+            with opener.open(url, timeout=60) as answer:
+                answer.read()
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(120)
+    return folder
+
+
+def _until_open(port: int, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(600):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        if process.poll() is not None:
+            break
+        time.sleep(0.1)
+    raise RuntimeError("warcprox did not start")
+
+
+def main(arguments: Sequence[str]) -> int:
+    _, urls, out = arguments
+    from warcio.capture_http import capture_http  # noqa: PLC0415  # it changes http.client
+
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with capture_http(out):
+        for url in Path(urls).read_text().split():
+            with opener.open(url, timeout=60) as answer:
+                answer.read()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

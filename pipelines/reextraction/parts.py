@@ -1,0 +1,128 @@
+"""The pages of one segment, extracted in worker processes in their order.
+
+Owns the two files of a segment in between: its order, a page a line with what came of it already, and its part, what
+came of each. Must not know what comes before or after. The same on this machine and on a cluster.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.boilerplate.model import NO_MODEL, SiteModel
+from pipelines.records import Outcome
+from pipelines.reextraction.learning import Learned, extract_archived, learn_site, model_of, observe_archived
+from pipelines.reextraction.lines import LineFile, lines_of
+from pipelines.reextraction.pages import ArchivedPage, Made
+from pipelines.workers import WorkerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from pipelines.workers import Workers
+
+_PAGES_A_TASK = 8               # what a task costs beside its pages, some milliseconds, is shared
+_TASKS_A_WORKER = 3             # handed out ahead
+
+
+def write_order(path: Path, pages: Iterable[tuple[ArchivedPage, bytes | None]]) -> None:
+    with LineFile(path, level=1) as lines:
+        for page, made in pages:
+            lines.write(page.to_json() + b"\t" + (made or b"") + b"\n")
+
+
+def read_order(path: Path) -> Iterator[tuple[ArchivedPage, Made | None]]:
+    for line in lines_of(path):
+        page, _, made = line.partition(b"\t")
+        yield ArchivedPage.of_json(page), Made.of_json(made) if made else None
+
+
+def read_part(path: Path) -> Iterator[Made]:
+    return map(Made.of_json, lines_of(path))
+
+
+async def write_part(order: Path, part: Path, models: Path, workers: Workers, tell: Callable[[int], object]) -> None:
+    """Extract the pages of an order by the models in that folder. `tell` is called with how many are done."""
+    most = _TASKS_A_WORKER * workers.count
+    running: deque[asyncio.Task[list[Made]]] = deque()
+    with LineFile(part, level=1) as lines:
+        try:
+            for batch in _batches(order):
+                running.append(asyncio.create_task(_batch(batch, models, workers)))
+                while len(running) >= most:
+                    await _write_next(running, lines, tell)
+            while running:
+                await _write_next(running, lines, tell)
+        finally:
+            for task in running:
+                task.cancel()
+
+
+async def learn_in(workers: Workers, pages: Sequence[ArchivedPage]) -> Learned:
+    """`learn_site` in a worker; where a page is too much for that, each page by itself: it costs itself alone."""
+    try:
+        return await workers.run(learn_site, pages)
+    except WorkerError:
+        seen = await asyncio.gather(*(workers.run(observe_archived, page) for page in pages), return_exceptions=True)
+    for each in seen:
+        if isinstance(each, BaseException) and not isinstance(each, WorkerError):
+            raise each
+    model = model_of(each for each in seen if each is not None and not isinstance(each, BaseException))
+    return Learned(model, tuple(
+        Made(None, Outcome.EXTRACTION_FAILED, str(each)) if isinstance(each, WorkerError) else None for each in seen))
+
+
+def _batches(order: Path) -> Iterator[list[tuple[ArchivedPage, Made | None]]]:
+    """Pages to extract, a few at a time, with those between them for which there is nothing to do."""
+    batch: list[tuple[ArchivedPage, Made | None]] = []
+    to_do = 0
+    for page, made in read_order(order):
+        batch.append((page, made))
+        to_do += made is None and not page.is_decided
+        if to_do >= _PAGES_A_TASK or len(batch) >= 100:
+            yield batch
+            batch, to_do = [], 0
+    if batch:
+        yield batch
+
+
+async def _batch(batch: Sequence[tuple[ArchivedPage, Made | None]], models: Path, workers: Workers) -> list[Made]:
+    to_do = [page for page, made in batch if made is None and not page.is_decided]
+    try:
+        done = await workers.run(extract_with, to_do, models) if to_do else []
+    except WorkerError:
+        done = [await _alone(page, models, workers) for page in to_do]
+    fresh = iter(done)
+    return [made or (Made(None, page.fetch.outcome, page.fetch.reason) if page.is_decided else next(fresh))
+            for page, made in batch]
+
+
+async def _alone(page: ArchivedPage, models: Path, workers: Workers) -> Made:
+    try:
+        return (await workers.run(extract_with, [page], models))[0]
+    except WorkerError as error:
+        return Made(None, Outcome.EXTRACTION_FAILED, str(error))
+
+
+async def _write_next(running: deque[asyncio.Task[list[Made]]], lines: LineFile, tell: Callable[[int], object]) -> None:
+    done = await running.popleft()
+    for made in done:
+        lines.write(made.to_json() + b"\n")
+    tell(len(done))
+
+
+def extract_with(pages: Sequence[ArchivedPage], models: Path) -> list[Made]:
+    """In a worker: each page by the model that it names, from the folder of models."""
+    return extract_archived(pages, [model_in(models, page.model_id) for page in pages])
+
+
+def model_in(models: Path, model_id: str | None) -> SiteModel:
+    return _model(str(models / f"{model_id}.json")) if model_id else NO_MODEL
+
+
+@lru_cache(maxsize=256)
+def _model(path: str) -> SiteModel:
+    return SiteModel.load(Path(path).read_bytes())

@@ -1,0 +1,198 @@
+"""What a WARC file of anyone's holds: its pages, its revisits, and what revisits may refer to.
+
+Owns which responses are pages. Must not know where what is found goes. Runs where workers are: it is given values and
+writes one file, whole or not at all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import json
+import shutil
+from collections import Counter
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from pipelines.exchange import Answer
+from pipelines.places import place_of
+from pipelines.records import SCHEMA_VERSION, Discovered, FetchRecord, Http, Outcome, Role, WarcPointer, rfc3339
+from pipelines.reextraction.bodies import entity_of, is_page
+from pipelines.reextraction.lines import LineFile
+from pipelines.reextraction.pages import ArchivedPage, Source
+from pipelines.reextraction.records import SharedMemberError, iter_foreign
+from pipelines.rights import resolved, rights_of_headers
+from pipelines.urlkey import host_of, url_key
+from pipelines.zstd import ZstdFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from pipelines.reextraction.inputs import Segment
+    from pipelines.reextraction.records import ForeignRecord
+
+VIA = "warc"
+"""`discovered.via` of a page that was found in a WARC file alone."""
+
+_OK = 200
+_KINDS = frozenset({"response", "revisit"})
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """The site of a host: by `hosts`, which a registry names, else what the function at the dotted name `domain` calls
+    its registered domain. `agent` is our product token, by which directives are addressed to us."""
+
+    hosts: tuple[tuple[str, str], ...]
+    domain: str
+    agent: str
+
+    def site_of(self, url: str) -> str:
+        host = host_of(url).removeprefix("www.")
+        known = dict(self.hosts).get(host)
+        return known or str(function_at(self.domain)(url)).removeprefix("www.") or host
+
+
+def function_at(dotted: str) -> Any:
+    """The function that `module:name` names."""
+    module, _, name = dotted.partition(":")
+    return getattr(import_module(module), name)
+
+
+def survey(segment: Segment, naming: Naming, target: Path) -> None:
+    """Write down what the segment holds, as lines that begin with what they are: page, revisit, original, damage,
+    and at last the counts of what was passed over."""
+    with LineFile(target) as lines:
+        try:
+            _survey(segment, segment.address, segment.path, naming, lines)
+        except SharedMemberError:
+            lines.restart()
+            plain = target.with_name(target.name.partition(".")[0] + ".plain.warc")
+            _write_plain(segment, plain)
+            _survey(segment, str(plain.parent), plain.name, naming, lines)
+
+
+def _survey(segment: Segment, address: str, path: str, naming: Naming, lines: LineFile) -> None:
+    place = place_of(address)
+    passed: Counter[str] = Counter()
+    size = place.size(path)
+
+    def damaged(offset: int, fact: str) -> None:
+        lines.add({"damage": {"file": segment.file, "offset": offset, "fact": fact}})
+
+    number = 0
+    with place.open(path) as file:
+        for record in iter_foreign(file, path, size, _KINDS, damaged):
+            answer = Answer(record.block)
+            reason = _reason_to_pass(record, answer)
+            if reason is None:
+                source = Source(address, path, record.offset, record.length)
+                for line in _lines_of(record, answer, segment, source, naming, number):
+                    lines.add(line)
+                number += 1
+            else:
+                passed[reason] += 1
+    lines.add({"passed": dict(passed)})
+
+
+def _reason_to_pass(record: ForeignRecord, answer: Answer) -> str | None:
+    """Why a response is not tried as a page, or None."""
+    url = record.target_uri
+    if not url.lower().startswith(("http://", "https://")) or not host_of(url):
+        return "not an http(s) address"
+    if answer.status != _OK and not (record.type == "revisit" and answer.status is None):
+        return "not HTTP" if answer.status is None else f"status {answer.status // 100}xx"
+    if urlsplit(url).path == "/robots.txt":
+        return "robots.txt"
+    if _moment(record.headers.get("warc-date", "")) is None:
+        return "no WARC-Date"
+    if record.type == "response" and not is_page(answer):
+        return "not HTML"
+    return None
+
+
+def _lines_of(
+    record: ForeignRecord, answer: Answer, segment: Segment, source: Source, naming: Naming, number: int,
+) -> Iterator[dict[str, Any]]:
+    page = _page(record, answer, segment, source, naming, number)
+    if record.type == "revisit":
+        yield {"revisit": asdict(page), "refers_to": _keys_of_reference(record)}
+        return
+    yield {"page": asdict(page)}
+    held = {"source": asdict(source), "place": asdict(page.place), "http": asdict(page.fetch.http or _NO_HTTP)}
+    yield {"original": held, "keys": _keys_of_original(record)}
+
+
+def _page(
+    record: ForeignRecord, answer: Answer, segment: Segment, source: Source, naming: Naming, number: int,
+) -> ArchivedPage:
+    url, moment = record.target_uri, _moment(record.headers["warc-date"])
+    date = rfc3339(moment) if moment else ""
+    http = Http(
+        status=answer.status or _OK, fetched_at=date, ip=record.headers.get("warc-ip-address"),
+        protocol=answer.protocol, content_type=answer.header(b"content-type"), charset=answer.charset,
+        bytes=len(entity_of(answer)), etag=answer.header(b"etag"), last_modified=answer.header(b"last-modified"),
+        duration_ms=0)
+    cut = "the record breaks off" if record.is_cut else record.headers.get("warc-truncated")
+    is_whole = cut is None or record.type == "revisit"      # WARC-Truncated of a revisit says that it has no payload
+    fetch = FetchRecord(
+        schema_version=SCHEMA_VERSION, run_id="", site=naming.site_of(url), url=url, final_url=url,
+        url_key=url_key(url), role=Role.PAGE, outcome=Outcome.FETCHED if is_whole else Outcome.TRUNCATED,
+        reason=None if is_whole else f"WARC-Truncated: {cut}" if not record.is_cut else cut, redirects=(),
+        article_id=None, discovered=Discovered(VIA), http=http, exchanges=(), started_at=date, finished_at=date,
+        rights=resolved(rights_of_headers(answer.headers, url), naming.agent))
+    digest = record.headers.get("warc-payload-digest") or ""
+    place = WarcPointer(segment.file, source.offset, source.length, record.id, digest, date)
+    return ArchivedPage(number, fetch, place, source, is_decided=not is_whole)
+
+
+_NO_HTTP = Http(_OK, "", None, None, None, None, 0, None, None, 0)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _keys_of_original(record: ForeignRecord) -> list[str]:
+    headers = record.headers
+    return _keys(record.id, record.target_uri, headers.get("warc-date"), headers.get("warc-payload-digest"))
+
+
+def _keys_of_reference(record: ForeignRecord) -> list[str]:
+    """What a revisit says of its original, the most certain first (WARC 1.1, section 6.7)."""
+    headers = record.headers
+    uri = headers.get("warc-refers-to-target-uri", "").strip("<>")
+    return _keys(headers.get("warc-refers-to"), uri, headers.get("warc-refers-to-date"),
+                 headers.get("warc-payload-digest"))
+
+
+def _keys(record_id: str | None, uri: str | None, date: str | None, digest: str | None) -> list[str]:
+    moment = _moment(date) if date else None
+    named = ("id " + record_id if record_id else None,
+             f"at {uri} {moment.isoformat(timespec='seconds')}" if uri and moment else None,
+             "payload " + digest if digest else None)
+    return [sha256(each.encode("utf-8", "surrogatepass")).hexdigest()[:32] for each in named if each]
+
+
+def _write_plain(segment: Segment, target: Path) -> None:
+    """A copy that is not compressed, in which every record has a place."""
+    is_zstd = segment.path.endswith((".zst", ".zstd"))
+    with place_of(segment.address).open(segment.path) as packed, target.open("wb") as plain:
+        source: Any = ZstdFile(packed) if is_zstd else gzip.GzipFile(fileobj=packed)
+        with contextlib.suppress(OSError, EOFError, ValueError):    # where it breaks off is told when it is read
+            shutil.copyfileobj(source, plain, 1 << 20)
+
+
+def line_of(text: bytes) -> Mapping[str, Any]:
+    """One line of a survey."""
+    value: Mapping[str, Any] = json.loads(text)
+    return value

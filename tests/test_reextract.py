@@ -1,0 +1,299 @@
+"""`scrapy reextract` as its users run it: out of anyone's WARC files, and out of an archive of ours."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pipelines.reader import ArchiveReader
+from tests.crawls import Harvest, Running, crawl, scrapy
+from tests.foreignwarcs import DAY, MENU, answer, members, record, stories, story, zstd_file
+from tests.newsserver import attribute_bomb
+from tests.newssites import fill_osmere, osmere
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.crawls import Ended
+
+Line = dict[str, Any]
+LIMITS = {"EXTRACT_TIMEOUT": 3}
+HOSTS = ("www.ahorn.example", "news.birke.example", "eiche.example")
+REVISIT = {"kind": "revisit", "WARC_Profile": "http://netpreserve.org/warc/1.0/revisit/identical-payload-digest"}
+MENU_TEXT = MENU.removeprefix("<nav><p>").removesuffix("</p></nav>")
+
+
+def reextract(*arguments: object, home: Path) -> Ended:
+    return scrapy("reextract", "--json", *map(str, arguments), home=home, settings=LIMITS)
+
+
+def tree(out: Path) -> dict[str, str]:
+    """Every file of OUT but what was needed on the way."""
+    return {str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(out.rglob("*")) if path.is_file() and ".work" not in path.parts}
+
+
+def lines(out: Path, kind: str) -> list[Line]:
+    return [json.loads(line) for path in sorted(out.glob(f"{kind}/*/*.jsonl.gz"))
+            for line in gzip.decompress(path.read_bytes()).splitlines()]
+
+
+def odd_ones(host: str) -> list[bytes]:
+    """What else lies in a file: answers that are no pages, pages that are no articles, and hostile ones."""
+    def at(path: str, block: bytes, number: int, **how: Any) -> bytes:
+        return record(block, f"http://{host}{path}", number, **how)
+
+    plain = "Content-Type: text/html"
+    return [
+        at("/robots.txt", answer(b"User-agent: *", "HTTP/1.1 200 OK", "Content-Type: text/plain"), 20),
+        at("/gone", answer(b"<html>gone</html>", "HTTP/1.1 404 Not Found"), 21),
+        at("/picture", answer(b"\x89PNG\r\n\x1a\n", "HTTP/1.1 200 OK", "Content-Type: image/png"), 22),
+        at("/listing", answer(b"<html><body><nav><a href='/'>Home</a></nav></body></html>"), 23),
+        at("/gzip-bomb", answer(gzip.compress(bytes(40 << 20)), "HTTP/1.1 200 OK", plain, "Content-Encoding: gzip"), 25),
+        at("/cut", answer(story("cut"), "HTTP/1.1 200 OK", plain), 26, WARC_Truncated="length"),
+        at("/2026/11/story-0?utm_source=mail", answer(story(f"{host} story 0"), "HTTP/2 200", plain), 27),
+        at("/again", answer(b"", "HTTP/1.1 200 OK", plain), 28, **REVISIT, WARC_Refers_To=id_of(1)),
+        at("/2026/11/new-address", answer(b"", "HTTP/1.1 200 OK", plain), 29, **REVISIT,
+           WARC_Payload_Digest="sha1:FROMANOTHERFILE"),
+        at("/nowhere", answer(b"", "HTTP/1.1 200 OK", plain), 30, **REVISIT, WARC_Refers_To=id_of(999)),
+    ]
+
+
+def id_of(number: int) -> str:
+    return f"<urn:uuid:00000000-0000-4000-8000-{number:012}>"
+
+
+@dataclass
+class Foreign:
+    """A folder of WARC files, and what was made of it."""
+
+    folder: Path
+    out: Path
+    told: Line
+    home: Path
+
+
+@pytest.fixture(scope="module")
+def foreign(tmp_path_factory: pytest.TempPathFactory) -> Foreign:
+    home = tmp_path_factory.mktemp("foreign")
+    folder = home / "warcs"
+    (folder / "deeper").mkdir(parents=True)
+    ahorn, birke, eiche = (stories(host, 7) for host in HOSTS)
+    (folder / "a.warc.gz").write_bytes(members([*ahorn, *odd_ones(HOSTS[0])]))
+    moved = record(answer(story("moved")), f"http://{HOSTS[1]}/2026/11/old-address", 40,
+                   WARC_Payload_Digest="sha1:FROMANOTHERFILE")
+    (folder / "b.warc.zst").write_bytes(zstd_file([*birke, moved], packs_dictionary=True))
+    (folder / "deeper" / "a.warc.gz").write_bytes(gzip.compress(b"".join(eiche)))
+    (folder / "notes.txt").write_text("no WARC file")
+    ended = reextract(folder, home / "out", home=home)
+    assert ended.exit_code == 0, ended.stderr
+    return Foreign(folder, home / "out", ended.json, home)
+
+
+def outcomes(out: Path) -> dict[str, str]:
+    return {line["url"]: line["outcome"] for line in lines(out, "fetches")}
+
+
+def test_every_story_becomes_an_article_whatever_file_it_lies_in(foreign: Foreign) -> None:
+    articles = {article["url"]: article for article in lines(foreign.out, "articles")}
+    for host in HOSTS:
+        for number in range(7):
+            article = articles[f"http://{host}/2026/11/story-{number}"]
+            assert article["title"] == f"{host} story {number}"
+            assert article["text"]
+            assert MENU_TEXT not in article["text"]
+            assert article["boilerplate"]["model_id"]
+            assert article["discovered"]["via"] == "warc"
+    assert {article["site"] for article in articles.values()} == {"ahorn.example", "birke.example", "eiche.example"}
+
+
+def test_every_page_that_is_tried_has_one_outcome_and_the_totals_add_up(foreign: Foreign) -> None:
+    host, ended = HOSTS[0], outcomes(foreign.out)
+    at = f"http://{host}"
+    assert {url: ended.get(at + url) for url in (
+        "/listing", "/gzip-bomb", "/cut", "/2026/11/story-0?utm_source=mail", "/again", "/nowhere",
+        "/2026/11/new-address", "/robots.txt", "/gone", "/picture")} == {
+        "/listing": "no_article", "/gzip-bomb": "too_large", "/cut": "truncated",
+        "/2026/11/story-0?utm_source=mail": "duplicate", "/again": "duplicate", "/nowhere": "no_article",
+        "/2026/11/new-address": "article", "/robots.txt": None, "/gone": None, "/picture": None}
+    told = foreign.told
+    assert told["passed_over"] == {"not HTML": 1, "robots.txt": 1, "status 4xx": 1}
+    assert told["tried"] == sum(told["outcomes"].values()) == len(ended) == 21 + 7 + 1
+    assert told["articles"] == told["outcomes"]["article"] == len(lines(foreign.out, "articles"))
+    assert told["tried"] + sum(told["passed_over"].values()) == 3 * 7 + len(odd_ones("")) + 1
+
+
+def test_a_revisit_has_the_page_of_its_original_in_another_file(foreign: Foreign) -> None:
+    by_url = {article["url"]: article for article in lines(foreign.out, "articles")}
+    moved = by_url[f"http://{HOSTS[0]}/2026/11/new-address"]
+    assert moved["title"] == "moved"
+    assert moved["warc"]["file"] == "../warcs/b.warc.zst"
+    assert moved["warc"]["record_id"] == id_of(40)
+
+
+def test_there_is_one_output_a_segment_and_names_that_occur_twice_are_told_apart(foreign: Foreign) -> None:
+    names = sorted(path.name for path in foreign.out.glob(f"articles/dt={DAY}/*"))
+    assert len(names) == 3
+    assert names[2] == "b.jsonl.gz"
+    assert all(name.startswith("a-") for name in names[:2])
+
+
+def test_a_pointer_leads_to_the_record(foreign: Foreign) -> None:
+    reader = ArchiveReader(foreign.out)
+    ahorn = [article for article in reader.articles(site="ahorn.example") if article["warc"]["file"].endswith(".gz")]
+    assert len(ahorn) == 7
+    for article in ahorn:
+        record_id = reader.record(article["warc"]).id
+        assert record_id == article["warc"]["record_id"]
+
+
+def test_out_can_be_listed_like_an_archive(foreign: Foreign) -> None:
+    ended = scrapy("articles", "--json", home=foreign.home, settings={"ARCHIVE_DIR": foreign.out})
+    assert ended.exit_code == 0
+    assert len(ended.stdout.splitlines()) == foreign.told["articles"]
+
+
+def test_other_order_and_other_workers_give_the_same_bytes(foreign: Foreign) -> None:
+    """Also where inputs overlap: each file is read once."""
+    other = foreign.home / "other"
+    files = [foreign.folder / "deeper", foreign.folder / "b.warc.zst", foreign.folder]
+    ended = reextract("--workers", "1", *files, other, home=foreign.home)
+    assert ended.exit_code == 0, ended.stderr
+    assert tree(other) == tree(foreign.out)
+
+
+def test_a_call_after_the_end_does_nothing_and_says_the_same(foreign: Foreign) -> None:
+    before = {path: path.stat().st_mtime_ns for path in foreign.out.glob("*/*/*.gz")}
+    assert reextract(foreign.folder, foreign.out, home=foreign.home).json == foreign.told
+    assert {path: path.stat().st_mtime_ns for path in foreign.out.glob("*/*/*.gz")} == before
+
+
+def test_killed_at_any_moment_it_ends_with_the_same_bytes(foreign: Foreign) -> None:
+    out = foreign.home / "killed"
+    for seconds in (0.9, 1.4, 1.9, 2.6):
+        running = Running(["reextract", str(foreign.folder), str(out)], foreign.home, LIMITS)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            running.process.wait(seconds)
+        running.process.kill()
+        running.process.communicate()
+    ended = reextract(foreign.folder, out, home=foreign.home)
+    assert ended.exit_code == 0, ended.stderr
+    assert tree(out) == tree(foreign.out)
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    (["--models", "learn", "{folder}/a.warc.gz"], "site models are learned from all segments"),
+    (["--sites", "{home}/sites.toml", "{folder}"], "was begun with hosts = []"),
+])
+def test_out_that_was_begun_with_something_else_is_refused(foreign: Foreign, change: list[str], said: str) -> None:
+    (foreign.home / "sites.toml").write_text('[[site]]\nname = "maple"\nurl = "http://ahorn.example/"\n')
+    arguments = [part.format(folder=foreign.folder, home=foreign.home) for part in change]
+    ended = reextract(*arguments, foreign.out, home=foreign.home)
+    assert ended.exit_code == 4
+    assert said in ended.errors[0]
+    assert "give the same, or another OUT" in ended.errors[0]
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    (["{home}/none", "{home}/x"], "no such folder"), (["{home}/none.warc.gz", "{home}/x"], "no such file"),
+    (["{home}/empty", "{home}/x"], "holds no WARC file"), (["{folder}", "{folder}"], "is not empty"),
+    (["--models", "kept", "{folder}", "{home}/x"], "not of an archive of ours"),
+    (["--sites", "{home}/none.toml", "{folder}", "{home}/x"], "no such file"),
+])
+def test_what_cannot_be_done_is_said_in_one_line(foreign: Foreign, arguments: list[str], said: str) -> None:
+    (foreign.home / "empty").mkdir(exist_ok=True)
+    ended = reextract(*(part.format(folder=foreign.folder, home=foreign.home) for part in arguments), home=foreign.home)
+    assert ended.exit_code == 4
+    assert len(ended.errors) == 1
+    assert said in ended.errors[0]
+
+
+@dataclass
+class Ours:
+    archive: Path
+    harvest: Harvest
+    home: Path
+
+
+@pytest.fixture(scope="module")
+def ours(tmp_path_factory: pytest.TempPathFactory) -> Ours:
+    home = tmp_path_factory.mktemp("ours")
+    with osmere() as server:
+        fill_osmere(server)
+        assert crawl("news", home / "archive", url=server.url()).exit_code == 0
+    return Ours(home / "archive", Harvest(home / "archive"), home)
+
+
+def without_run_facts(article: Line) -> Line:
+    told = json.loads(json.dumps(article))
+    del told["run_id"], told["warc"]["file"], told["extraction"]["pipeline_version"], told["extraction"]["tool_version"]
+    return dict(told)
+
+
+def test_the_models_that_were_kept_give_the_crawls_articles_key_for_key(ours: Ours) -> None:
+    out = ours.home / "kept"
+    ended = reextract("--models", "kept", ours.archive, out, home=ours.home)
+    assert ended.exit_code == 0, ended.stderr
+    again = lines(out, "articles")
+    assert again
+    assert [*map(without_run_facts, again)] == [*map(without_run_facts, ours.harvest.articles)]
+    before = {line["url"]: (line["outcome"], line["reason"], line["article_id"])
+              for line in ours.harvest.fetches if line["role"] == "page" and line["url"] in outcomes(out)}
+    assert {line["url"]: (line["outcome"], line["reason"], line["article_id"])
+            for line in lines(out, "fetches")} == before
+    assert ended.json["changes"] == {"same": len(again), "different": 0, "text": 0, "gained": 0, "lost": 0, "keys": {}}
+    reader = ArchiveReader(out)
+    for article in reader.articles():
+        assert reader.payload(article) == ArchiveReader(ours.archive).payload(
+            {"warc": article["warc"] | {"file": article["warc"]["file"].removeprefix("../archive/")}})
+
+
+def test_a_page_that_hangs_the_parser_costs_itself_alone(tmp_path: Path) -> None:
+    bomb = record(answer(attribute_bomb().encode()), "http://linde.example/bomb", 9)
+    (tmp_path / "a.warc.gz").write_bytes(members([*stories("linde.example", 6), bomb]))
+    ended = reextract(tmp_path / "a.warc.gz", tmp_path / "out", home=tmp_path)
+    assert ended.exit_code == 0, ended.stderr
+    assert ended.json["outcomes"] == {"article": 6, "extraction_failed": 1}
+    [failed] = [line for line in lines(tmp_path / "out", "fetches") if line["outcome"] == "extraction_failed"]
+    assert (failed["url"], failed["reason"]) == ("http://linde.example/bomb", "took longer than 3 s")
+    assert all(article["boilerplate"]["model_id"] for article in lines(tmp_path / "out", "articles"))
+
+
+def test_what_changed_is_told_with_examples(ours: Ours) -> None:
+    """Of the articles before, one is made to have another text, and one is taken away."""
+    altered, out = ours.home / "altered", ours.home / "changed"
+    shutil.copytree(ours.archive, altered)
+    [path] = altered.glob("articles/*/*.gz")
+    before = [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
+    before[0]["text"] = before[0]["text"].split("\n", 1)[1]
+    path.write_bytes(gzip.compress(b"".join(json.dumps(line).encode() + b"\n" for line in before[:-1])))
+    ended = reextract(altered, out, home=ours.home)
+    assert ended.exit_code == 0, ended.stderr
+    changes = ended.json["changes"]
+    assert (changes["text"], changes["gained"], changes["lost"]) == (1, 1, 0)
+    report = (out / "changes.md").read_text("utf-8")
+    assert "+" + without_first(lines(out, "articles")[0]["text"]) in report
+    assert "## Gained: 1" in report
+    assert before[-1]["title"] in report
+
+
+def without_first(text: str) -> str:
+    return text.split("\n", 1)[0][:150]
+
+
+@pytest.mark.skipif(os.environ.get("CI_WITHOUT_RAY") is not None, reason="Ray is left out")
+def test_a_ray_cluster_gives_the_same_bytes(foreign: Foreign) -> None:
+    pytest.importorskip("ray", reason="the extra ray is not installed")
+    out = foreign.home / "ray"
+    ended = reextract("--ray", "local", "--workers", "2", foreign.folder, out, home=foreign.home)
+    assert ended.exit_code == 0, ended.stderr
+    assert tree(out) == tree(foreign.out)
