@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipelines.reader import ArchiveReader
+from pipelines.reader import Archive
 from tests.crawls import Harvest, Running, crawl, scrapy
 from tests.foreignwarcs import DAY, MENU, answer, members, record, stories, story, zstd_file
 from tests.newsserver import attribute_bomb
@@ -58,7 +58,8 @@ def odd_ones(host: str) -> list[bytes]:
         at("/gone", answer(b"<html>gone</html>", "HTTP/1.1 404 Not Found"), 21),
         at("/picture", answer(b"\x89PNG\r\n\x1a\n", "HTTP/1.1 200 OK", "Content-Type: image/png"), 22),
         at("/listing", answer(b"<html><body><nav><a href='/'>Home</a></nav></body></html>"), 23),
-        at("/gzip-bomb", answer(gzip.compress(bytes(40 << 20)), "HTTP/1.1 200 OK", plain, "Content-Encoding: gzip"), 25),
+        at("/gzip-bomb", answer(gzip.compress(bytes(40 << 20)), "HTTP/1.1 200 OK", plain,
+                                 "Content-Encoding: gzip"), 25),
         at("/cut", answer(story("cut"), "HTTP/1.1 200 OK", plain), 26, WARC_Truncated="length"),
         at("/2026/11/story-0?utm_source=mail", answer(story(f"{host} story 0"), "HTTP/2 200", plain), 27),
         at("/again", answer(b"", "HTTP/1.1 200 OK", plain), 28, **REVISIT, WARC_Refers_To=id_of(1)),
@@ -148,8 +149,8 @@ def test_there_is_one_output_a_segment_and_names_that_occur_twice_are_told_apart
 
 
 def test_a_pointer_leads_to_the_record(foreign: Foreign) -> None:
-    reader = ArchiveReader(foreign.out)
-    ahorn = [article for article in reader.articles(site="ahorn.example") if article["warc"]["file"].endswith(".gz")]
+    reader = Archive(foreign.out)
+    ahorn = [article for article in reader.rows("articles", site="ahorn.example") if article["warc"]["file"].endswith(".gz")]
     assert len(ahorn) == 7
     for article in ahorn:
         record_id = reader.record(article["warc"]).id
@@ -251,9 +252,9 @@ def test_the_models_that_were_kept_give_the_crawls_articles_key_for_key(ours: Ou
     assert {line["url"]: (line["outcome"], line["reason"], line["article_id"])
             for line in lines(out, "fetches")} == before
     assert ended.json["changes"] == {"same": len(again), "different": 0, "text": 0, "gained": 0, "lost": 0, "keys": {}}
-    reader = ArchiveReader(out)
-    for article in reader.articles():
-        assert reader.payload(article) == ArchiveReader(ours.archive).payload(
+    reader = Archive(out)
+    for article in reader.rows("articles"):
+        assert reader.payload(article) == Archive(ours.archive).payload(
             {"warc": article["warc"] | {"file": article["warc"]["file"].removeprefix("../archive/")}})
 
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from gzip import GzipFile
 from typing import TYPE_CHECKING, Any
 
+from pipelines.layout import OPEN_SUFFIX
 from pipelines.recordlines import from_fields
 from pipelines.records import FetchRecord, Outcome, Role
 from pipelines.reextraction.inputs import file_from
 from pipelines.reextraction.pages import ArchivedPage, Source
-from pipelines.segments import OPEN_SUFFIX
 from pipelines.zstd import ZstdFile
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pipelines.errors import BroadsheetError, ConfigurationError
-from pipelines.lock import STATE
+from pipelines.layout import STATE
 from pipelines.places import LocalPlace, place_of
 from pipelines.recordlines import from_fields
 from pipelines.records import Http, Outcome, WarcPointer
