@@ -150,7 +150,8 @@ def test_there_is_one_output_a_segment_and_names_that_occur_twice_are_told_apart
 
 def test_a_pointer_leads_to_the_record(foreign: Foreign) -> None:
     reader = Archive(foreign.out)
-    ahorn = [article for article in reader.rows("articles", site="ahorn.example") if article["warc"]["file"].endswith(".gz")]
+    articles = reader.rows("articles", site="ahorn.example")
+    ahorn = [article for article in articles if article["warc"]["file"].endswith(".gz")]
     assert len(ahorn) == 7
     for article in ahorn:
         record_id = reader.record(article["warc"]).id

@@ -11,7 +11,8 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from pipelines.layout import OPEN_SUFFIX, sync_directory
+from pipelines.layout import OPEN_SUFFIX
+from pipelines.segments import sync_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
