@@ -42,8 +42,10 @@ class Session:
 
     def __init__(self) -> None:
         self.ended: list[tuple[object, Outcome]] = []
+        self.needed_by: list[str] = []
 
     def unleased_visit(self, url: str, role: str, of: Request) -> object:
+        self.needed_by.append(of.url)
         return Unleased(url, role)
 
     async def admit(self, request: Request) -> None:
@@ -262,3 +264,10 @@ def test_the_file_is_a_visit_of_its_own_with_one_outcome(answer, outcome):
     visit = (URL + "/robots.txt", "robots")
     assert host.visits == [visit]
     assert session.ended == [(visit, outcome)]
+
+
+def test_a_file_is_asked_for_on_behalf_of_the_page_that_needs_it_whose_site_it_counts_to():
+    session = Session()
+    host = Host((200, b""), session)
+    host.allowed("/a", "/b", "https://other.example/c")
+    assert session.needed_by == [URL + "/a", "https://other.example/c"]
