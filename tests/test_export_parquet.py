@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from benchmarks import exporting
 from pipelines.arrowschema import arrow_schema
 from pipelines.errors import ArchiveDamagedError, ArchiveHeldError, ConfigurationError
 from pipelines.export.daysort import sorted_lines
@@ -307,3 +308,11 @@ def test_the_command_fails_with_one_line(
     assert done.returncode == 4
     assert error in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_the_benchmark_in_short(tmp_path: Path) -> None:
+    """Counts and keys, and that memory does not grow with what fits into one row group; never speed."""
+    assert exporting.main(["--articles", "20", "40", "--results", str(tmp_path)]) == 0
+    result = json.loads(next(tmp_path.glob("exporting-*.json")).read_text("utf-8"))
+    assert [(turn["articles"], turn["row_groups"], turn["exit_code"]) for turn in result["turns"]] == [
+        (20, 1, 0), (40, 1, 0)]
