@@ -5,6 +5,9 @@ from __future__ import annotations
 import gzip
 import itertools
 import json
+import signal
+import subprocess
+import sys
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -13,6 +16,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from benchmarks import exporting
 from pipelines.arrowschema import arrow_schema
 from pipelines.errors import ArchiveDamagedError, ArchiveHeldError, ConfigurationError
 from pipelines.export.daysort import sorted_lines
@@ -21,7 +25,7 @@ from pipelines.export.rowgroups import tables
 from pipelines.jsonl import LineFileError
 from pipelines.reader import Archive, sealed_paths
 from tests.archives import Clock, make_archive
-from tests.commandline import make_news, on_terminal, scrapy
+from tests.commandline import REPOSITORY, make_news, on_terminal, scrapy
 from tests.monthofnews import without_later_keys
 
 if TYPE_CHECKING:
@@ -182,11 +186,34 @@ def test_an_export_that_fails_leaves_the_old_day_and_nothing_else(tmp_path: Path
     assert [one for one in out.rglob("*") if one.is_file()] == [path]
 
 
-def test_what_a_killed_export_left_goes_with_the_next(root: Path, tmp_path: Path) -> None:
-    (tmp_path / ".partial").mkdir()
-    (tmp_path / ".partial" / "articles-2026-11-22.parquet").write_bytes(b"half")
-    export(root, tmp_path)
-    assert not (tmp_path / ".partial").exists()
+KILLED = """
+import os, signal, stat, sys
+from pathlib import Path
+from tests.test_export_parquet import export
+
+def fsync(descriptor):
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.kill(os.getpid(), signal.SIGKILL)        # all is written, and not one byte of it is safe
+
+os.fsync = fsync
+export(Path(sys.argv[1]), Path(sys.argv[2]))
+"""
+
+
+def test_a_killed_export_leaves_the_old_day_and_the_next_one_ends_it(tmp_path: Path) -> None:
+    root, out = tmp_path / "archive", tmp_path / "out"
+    make_archive(root)
+    path, = export(root, out)
+    old = rows(path)
+    make_archive(root, 3, first=900, clock=Clock(datetime(2026, 11, 22, 18, tzinfo=UTC)))
+    ended = subprocess.run([sys.executable, "-c", KILLED, str(root), str(out)], cwd=REPOSITORY, check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert rows(path) == old
+    assert [one.relative_to(out).as_posix() for one in sorted(out.rglob("*.parquet"))] == [
+        ".partial/articles-2026-11-22.parquet", "articles/dt=2026-11-22/part-00000.parquet"]
+    assert export(root, out) == [path]
+    assert len(rows(path)) == len(old) + 3
+    assert names(out) == ["articles"]
 
 
 def test_lines_of_before_a_key_was_there_have_null_in_its_column(tmp_path: Path) -> None:
@@ -307,3 +334,11 @@ def test_the_command_fails_with_one_line(
     assert done.returncode == 4
     assert error in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_the_benchmark_in_short(tmp_path: Path) -> None:
+    """Counts and keys, and that memory does not grow with what fits into one row group; never speed."""
+    assert exporting.main(["--articles", "20", "40", "--results", str(tmp_path)]) == 0
+    result = json.loads(next(tmp_path.glob("exporting-*.json")).read_text("utf-8"))
+    assert [(turn["articles"], turn["row_groups"], turn["exit_code"]) for turn in result["turns"]] == [
+        (20, 1, 0), (40, 1, 0)]

@@ -59,7 +59,7 @@ def sorted_lines(
     Of an article that is there twice, which happens where the state was lost between two crawls, the one that was
     fetched last. LineFileError, from the first step on, for a line that is none.
     """
-    with LineSort(folder, max_bytes) as lines, LineSort(folder, max_bytes) as places:
+    with LineSort(folder, max_bytes) as lines, LineSort(folder, max_bytes // 8) as places:
         for number, (key, line) in enumerate(_keyed(kind, paths, site, on_bytes)):
             place = _END.join([*(part.encode() for part in key), b"%012d" % number])
             lines.add(place + _END + line + b"\n")

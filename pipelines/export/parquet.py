@@ -171,6 +171,7 @@ def _write(file: BinaryIO, facts: Facts, groups: Iterable[pa.Table]) -> int:
         for table in groups:
             writer.write_table(table, row_group_size=len(table))
             rows += len(table)
+            del table           # before the next one is made
         writer.add_key_value_metadata({FACTS.decode(): json.dumps(asdict(facts)), "created_with": _CREATED_WITH})
     return rows
 

@@ -25,12 +25,10 @@ def tables(
 ) -> Iterator[pa.Table]:
     """A table for each row group. ArchiveDamagedError, with the beginning of the line, for one of another type."""
     for group in _groups(lines, max_bytes, max_rows):
-        try:
-            table = _table(group, schema)
-        except pa.ArrowInvalid:
-            raise _misfit(group, schema) from None
-        del group           # as large again as the table
-        yield table
+        parsed = [_parsed(group, schema)]
+        del group               # neither these lines nor the table is held while the next ones are parsed
+        yield parsed.pop()
+        pa.default_memory_pool().release_unused()   # Arrow would keep some 50 MiB for itself
 
 
 def _groups(lines: Iterable[bytes], max_bytes: int, max_rows: int) -> Iterator[bytes]:
@@ -45,6 +43,13 @@ def _groups(lines: Iterable[bytes], max_bytes: int, max_rows: int) -> Iterator[b
             del full
     if group:
         yield bytes(group)
+
+
+def _parsed(lines: bytes, schema: pa.Schema) -> pa.Table:
+    try:
+        return _table(lines, schema)
+    except pa.ArrowInvalid:
+        raise _misfit(lines, schema) from None
 
 
 def _table(lines: bytes, schema: pa.Schema) -> pa.Table:
