@@ -1,8 +1,7 @@
 """WARC files read strictly: every record proved to be one whole gzip member.
 
-Owns finding members in a file and taking one record apart. Must not know the archive, its state or its
-lines, and repairs nothing: what is not exactly as WARC 1.1 section 4 and its annex D say is an error with
-file and offset.
+Owns finding members in a file and taking one record apart. Must not know the archive, its state or its lines, and
+repairs nothing: what is not exactly as WARC 1.1 section 4 and its annex D say is an error with file and offset.
 """
 
 from __future__ import annotations
@@ -67,9 +66,7 @@ class RecordTooLargeError(WarcReadError):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A WARC record. Header names are as written; `block` is Content-Length bytes; empty text: no such
-    header.
-    """
+    """A WARC record. Header names are as written; `block` is Content-Length bytes; empty text: no such header."""
 
     type: str
     id: str
@@ -104,8 +101,8 @@ def iter_records(
     """Every record of a file, in order, up to byte `end`; memory holds one record at a time.
 
     `on_bytes` is given each block of the file once, in order, and the whole file if it is read to its end.
-    The first damage raises its WarcReadError; with `on_damage` it is told instead, and reading goes on at
-    the next place where a record begins. OSError if the file cannot be read.
+    The first damage raises its WarcReadError; with `on_damage` it is told instead, and reading goes on at the next
+    place where a record begins. OSError if the file cannot be read.
     """
     with path.open("rb") as file:
         source = _Source(path, file, end, on_bytes)
@@ -123,54 +120,43 @@ def iter_records(
                 yield PlacedRecord(offset, source.offset - offset, record)
 
 
-def read_record(path: Path, offset: int, length: int, *, max_record_bytes: int = MAX_RECORD_BYTES) -> Record:
+def read_record(path: Path, offset: int, length: int) -> Record:
     """The record whose gzip member is exactly those bytes. WarcReadError if it is not, OSError as it comes."""
     with path.open("rb") as file:
-        source = _Source(path, file, offset + length, None, start=offset)
-        if not source.fill():
-            raise TruncatedMemberError(path, offset, "the file ends before this record begins")
-        content = _inflate(source, max_record_bytes)
-        if source.offset != offset + length:
-            raise MalformedRecordError(
-                path, offset, f"the gzip member is {source.offset - offset} bytes long, not {length}")
-    return parse_record(content, path, offset)
+        file.seek(offset)
+        data = file.read(min(length, MAX_RECORD_BYTES))
+    return exact_record(data, path, offset, length)
 
 
-def first_record(
-    data: bytes, path: Path | str, offset: int, *, max_record_bytes: int = MAX_RECORD_BYTES
-) -> PlacedRecord:
+def exact_record(data: bytes, path: Path | str, offset: int, length: int) -> Record:
+    """The record whose gzip member `data` is, which was read from `offset` on."""
+    placed = first_record(data, path, offset)
+    if placed.length != length:
+        raise MalformedRecordError(path, offset, f"the gzip member is {placed.length} bytes long, not {length}")
+    return placed.record
+
+
+def first_record(data: bytes, path: Path | str, offset: int) -> PlacedRecord:
     """The record whose gzip member begins `data`, which was read from `offset` on. WarcReadError if it is not one."""
-    source = _Source(path, _Part(data, offset), None, None, start=offset)
-    if not source.fill():
+    if not data:
         raise TruncatedMemberError(path, offset, "the file ends before this record begins")
-    record = parse_record(_inflate(source, max_record_bytes), path, offset)
-    return PlacedRecord(offset, source.offset - offset, record)
-
-
-class _Part(io.BytesIO):
-    """A part of a file that was read from `begin` on, at its place."""
-
-    def __init__(self, data: bytes, begin: int) -> None:
-        super().__init__(data)
-        self._begin = begin
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        return super().seek(offset - self._begin, whence)
+    source = _Source(path, io.BytesIO(data), None, None)
+    try:
+        record = parse_record(_inflate(source, MAX_RECORD_BYTES), path, offset)
+    except WarcReadError as error:      # which counts from the beginning of the data
+        raise type(error)(path, offset, error.fact) from None
+    return PlacedRecord(offset, source.offset, record)
 
 
 class _Source:
-    """A file read forward in blocks. `data` are the bytes from `offset` on that have been read and not
-    used.
-    """
+    """A file read forward in blocks. `data` are the bytes from `offset` on that have been read and not used."""
 
     def __init__(
-        self, path: Path | str, file: BinaryIO, end: int | None, on_bytes: Callable[[bytes], object] | None,
-        start: int = 0,
+        self, path: Path | str, file: BinaryIO, end: int | None, on_bytes: Callable[[bytes], object] | None
     ) -> None:
-        self.path = path
+        self.path, self._told = path, 0
         self._file, self._end, self._on_bytes = file, end, on_bytes
-        self._told = start
-        self.seek(start)
+        self.seek(0)
 
     def seek(self, offset: int) -> None:
         self._file.seek(offset)
@@ -233,8 +219,7 @@ def _skip_to_next_member(source: _Source, offset: int) -> None:
     while source.fill():
         at = source.data.find(_MAGIC)
         if at < 0:
-            tail = source.data[1 - len(_MAGIC):]    # the magic may lie across two blocks
-            source.data = tail
+            source.data = source.data[1 - len(_MAGIC):]     # the magic may lie across two blocks
             if not source.extend():
                 source.data = b""
             continue

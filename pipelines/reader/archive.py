@@ -34,7 +34,8 @@ _T = TypeVar("_T")
 class Chosen(TypedDict, total=False):
     """Which lines are read. `since` and `until` are days of the fetch in UTC, both included, as dates or text.
 
-    `include_open` adds what a crawl that is going on (or was interrupted) has committed to files not yet sealed.
+    `include_open` adds what a crawl that is going on (or was interrupted) has committed to files not yet sealed: on
+    this machine alone, for no other place has them.
     `files` are just these of the sealed files, as `Archive.files` names them.
     """
 

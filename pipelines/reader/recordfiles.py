@@ -11,7 +11,7 @@ from pipelines.errors import ArchiveDamagedError
 from pipelines.layout import OPEN_SUFFIX
 from pipelines.recordlines import from_fields
 from pipelines.records import WarcPointer
-from pipelines.warcread import MAX_RECORD_BYTES, MalformedRecordError, WarcReadError, first_record
+from pipelines.warcread import MAX_RECORD_BYTES, WarcReadError, exact_record, first_record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,13 +48,10 @@ class RecordFiles:
         data = self._bytes(pointer.file, pointer.offset, length + more)
         if data is None:
             raise ArchiveDamagedError(f"{where}: missing, but records point into it: restore it from a copy")
-        placed = first_record(data[:length], where, pointer.offset)
-        if placed.length != pointer.length:
-            raise MalformedRecordError(
-                where, pointer.offset, f"the gzip member is {placed.length} bytes long, not {pointer.length}")
-        if placed.record.id != pointer.record_id:
-            raise WarcReadError(where, pointer.offset, f"holds record {placed.record.id}, not {pointer.record_id}")
-        return placed.record, data[length:]
+        record = exact_record(data[:length], where, pointer.offset, pointer.length)
+        if record.id != pointer.record_id:
+            raise WarcReadError(where, pointer.offset, f"holds record {record.id}, not {pointer.record_id}")
+        return record, data[length:]
 
     def _bytes(self, file: str, offset: int, length: int) -> bytes | None:
         """A file that is being written has its final name only once it is sealed, perhaps at this moment."""
