@@ -3,7 +3,7 @@
 Owns the crawls that are compared, what happens to the store meanwhile, and how the figures are kept. The store is
 rclone on loopback; whoever watches the bucket, every 50 ms, is in tests/bucketwatch.py.
 
-    python -m benchmarks.publishing --pages 330 --outage 60 --kills 12 --seed 1
+    python -m benchmarks.publishing --pages 330 --outage 60 --kills 10 --seed 1
 
 Exit codes: 0, or 9 if anything was seen that was not final, or is missing at the end.
 """
@@ -67,7 +67,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--pages", type=int, default=330, help="of the site that is crawled each time")
     parser.add_argument("--delay", type=float, default=0.45, help="seconds from an answer to the next request")
     parser.add_argument("--outage", type=float, default=60.0, help="seconds for which the store stalls, then is gone")
-    parser.add_argument("--kills", type=int, default=12)
+    parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--seed", type=int, default=1, help="the same seed, the same instants")
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder for the JSON")
     parser.add_argument("--work", type=Path, help="where the crawls write (default: /tmp)")

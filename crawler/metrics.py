@@ -42,6 +42,8 @@ def _of_the_run(end: CrawlEnd, registry: CollectorRegistry) -> None:
     gauge("waiting_urls", "URLs that wait for a later crawl.", end.waiting)
     gauge("sources_not_due", "Feeds, sitemaps and pages of links that were not due.", sum(end.not_due.values()))
     gauge("resting_hosts", "Hosts that are left alone for a while.", end.resting_hosts)
+    gauge("unpublished_files", "Files that are not at PUBLISH_TO yet.",
+          end.published.left_files if end.published else None)
 
 
 def _of_the_sites(end: CrawlEnd, registry: CollectorRegistry) -> None:

@@ -44,6 +44,7 @@ class Publication:
             return cls(None, wait_seconds)
         from pipelines.objectstore.target import target_at  # noqa: PLC0415  # few ask for it
 
+        keep_stores_quiet()
         try:
             target = target_at(address)
             _probe(target)
@@ -69,8 +70,16 @@ class Publication:
             return
         seconds = self._wait_seconds if most_seconds is None else min(self._wait_seconds, most_seconds)
         ending = asyncio.wrap_future(self._publisher.end())
+        if seconds > 0:
+            logger.info("The archive is closed; what is not published yet is waited for, %.0f seconds at most", seconds)
         await asyncio.wait([ending], timeout=seconds)
         self.published = self._publisher.stop()
+
+
+def keep_stores_quiet() -> None:
+    """Their libraries log requests with session tokens at the level DEBUG, and where credentials are from at INFO."""
+    for name in ("botocore", "aiobotocore", "s3fs", "fsspec"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _probe(target: Target) -> None:

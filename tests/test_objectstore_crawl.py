@@ -97,7 +97,7 @@ def test_a_reader_of_the_bucket_never_sees_what_is_not_final_though_the_store_is
 def test_crawls_killed_while_they_publish_lose_nothing_and_double_nothing(tmp_path, store):
     root = tmp_path / "archive"
     with RawServer() as server:
-        site = StorySite(server, PAGES)
+        site = StorySite(server, 40)
         for number in (25, 15):
             killed = _killed_at(site, number, root, store)
             assert killed.exit_code == -signal.SIGKILL, killed.stderr
@@ -142,10 +142,12 @@ def test_a_store_that_is_down_fails_no_crawl_and_a_command_catches_up(tmp_path, 
 def test_a_store_that_says_no_ends_a_crawl_before_its_first_request(tmp_path, store):
     with RawServer() as server:
         site = StorySite(server, 2)
-        ended = crawl("news", tmp_path / "archive", url=site.url(), settings=PUBLISHING,
-                      environment={**store.environment, "AWS_SECRET_ACCESS_KEY": "not-the-right-one"})
+        ended = crawl("news", tmp_path / "archive", url=site.url(), settings={**PUBLISHING, "LOG_LEVEL": "DEBUG"},
+                      environment={**store.environment, "AWS_SECRET_ACCESS_KEY": "not-the-right-one",
+                                   "AWS_SESSION_TOKEN": "a-token-of-the-tests"})
         assert server.targets == []
     assert ended.exit_code == 4
     assert [line for line in ended.errors if line.startswith("PUBLISH_TO") and "denied" in line], ended.stderr
     assert "not-the-right-one" not in ended.stderr
+    assert "a-token-of-the-tests" not in ended.stderr
     assert not list((tmp_path / "archive").rglob("*.json"))

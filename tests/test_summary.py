@@ -12,6 +12,7 @@ import pytest
 from crawler.display import Display
 from crawler.summary import _WORDS, CrawlEnd, as_json, show
 from pipelines.errors import BroadsheetError, DiskFullError
+from pipelines.objectstore.publisher import Published
 from pipelines.records import Outcome
 from tests.builders import NOON
 
@@ -49,6 +50,9 @@ def shown(**facts: object) -> str:
     ({"finish_reason": "archive_failed", "failure": DiskFullError("full")}, 3),
     ({"failure": BroadsheetError("unsettled")}, 9),
     ({"failure": OSError("disk")}, 9),
+    ({"published": Published("s3://news", 9, 900, 0, 0, None)}, 0),
+    ({"published": Published("s3://news", 7, 700, 2, 200, "does not answer")}, 10),
+    ({"published": Published("s3://news", 7, 700, 2, 200, "no time"), "finish_reason": "shutdown"}, 11),
 ])
 def test_the_exit_code_tells_how_it_ended(facts, code):
     assert end(**facts).exit_code == code
@@ -98,3 +102,12 @@ def test_the_json_holds_the_same_and_its_sums_add_up():
     assert all(site["tried"] == sum(site["outcomes"].values()) for site in told["sites"].values())
     assert told["skipped"] == [{"site": "osmere", "reason": "ruled out by allow or deny", "links": 4}]
     assert as_json(end(failure=OSError("disk")))["error"] == "disk"
+
+
+def test_what_is_not_published_is_said_with_the_command_that_catches_up():
+    left = Published("s3://news/a", 7, 700, 2, 1200, "does not answer")
+    assert "2 files (1,200 bytes) are not published to s3://news/a (does not answer)" in shown(published=left)
+    assert "publish s3://news/a catches up" in shown(published=left)
+    assert as_json(end(published=left))["published"]["left_files"] == 2
+    assert "Published to s3://news/a: 9 files" in shown(published=Published("s3://news/a", 9, 900, 0, 0, None))
+    assert "ublished" not in shown()

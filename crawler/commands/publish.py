@@ -6,12 +6,13 @@ everything; 4: the target cannot be used; 11: stopped; 75: a crawl or another pr
 
 from __future__ import annotations
 
-import logging
+import os
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from crawler.command import BroadsheetCommand, print_json
 from crawler.display import byte_bar, stdout, tell_error
+from crawler.publication import keep_stores_quiet
 from pipelines.errors import ArchiveHeldError, ConfigurationError, ExitCode
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Command(BroadsheetCommand):
         from pipelines.objectstore.target import target_at  # noqa: PLC0415  # Scrapy loads this file for every command
         from pipelines.reader import require_archive  # noqa: PLC0415
 
-        logging.getLogger("botocore").setLevel(logging.CRITICAL)
+        keep_stores_quiet()
         require_archive(self.archive_dir)
         address = args[0] if args else str(self.settings.get("PUBLISH_TO") or "" if self.settings else "")
         if not address:
@@ -62,8 +63,8 @@ class Command(BroadsheetCommand):
             work = self._check_target if opts.check else self._publish
             return work(target, opts)
         except KeyboardInterrupt:
-            tell_error(f"stopped: the same command goes on from here{self.archive_option}")
-            return ExitCode.STOPPED
+            tell_error("stopped: what is there stays, and the same command goes on from here")
+            os._exit(ExitCode.STOPPED)  # threads wait for answers, and may be left at any instant
 
     def _publish(self, target: Target, opts: argparse.Namespace) -> ExitCode:
         from pipelines.objectstore.turn import Turn  # noqa: PLC0415

@@ -69,15 +69,17 @@ class Sender:
         self.send(run.manifest)
 
     def _send_together(self, files: list[SealedFile]) -> Iterator[Exception]:
-        """Faults of single files; what concerns the whole target is raised at once."""
-        with ThreadPoolExecutor(min(_AT_ONCE, len(files)), thread_name_prefix="publish") as threads:
-            sending = [threads.submit(self.send, file) for file in files]
-            try:
-                for each in sending:
-                    try:
-                        each.result()
-                    except (ArchiveDamagedError, OtherContentError) as error:
-                        yield error
-            finally:
-                for each in sending:
-                    each.cancel()
+        """Faults of single files; what concerns the whole target is raised at once. Ctrl-C does not wait for what is on
+        its way."""
+        threads = ThreadPoolExecutor(min(_AT_ONCE, len(files)), thread_name_prefix="publish")
+        sending = [threads.submit(self.send, file) for file in files]
+        try:
+            for each in sending:
+                try:
+                    each.result()
+                except (ArchiveDamagedError, OtherContentError) as error:
+                    yield error
+        except BaseException as error:
+            threads.shutdown(wait=isinstance(error, Exception), cancel_futures=True)
+            raise
+        threads.shutdown()
