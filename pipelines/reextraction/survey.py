@@ -11,7 +11,7 @@ import gzip
 import json
 import shutil
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib import import_module
@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from pipelines.exchange import Answer
 from pipelines.places import place_of
+from pipelines.recordlines import fields_of
 from pipelines.records import SCHEMA_VERSION, Discovered, FetchRecord, Http, Outcome, Role, WarcPointer, rfc3339
 from pipelines.reextraction.bodies import entity_of, is_page
 from pipelines.reextraction.lines import LineFile
@@ -121,10 +122,10 @@ def _lines_of(
 ) -> Iterator[dict[str, Any]]:
     page = _page(record, answer, segment, source, naming, number)
     if record.type == "revisit":
-        yield {"revisit": asdict(page), "refers_to": _keys_of_reference(record)}
+        yield {"revisit": fields_of(page), "refers_to": _keys_of_reference(record)}
         return
-    yield {"page": asdict(page)}
-    held = {"source": asdict(source), "place": asdict(page.place), "http": asdict(page.fetch.http or _NO_HTTP)}
+    yield {"page": fields_of(page)}
+    held = {"source": fields_of(source), "place": fields_of(page.place), "http": fields_of(page.fetch.http or _NO_HTTP)}
     yield {"original": held, "keys": _keys_of_original(record)}
 
 
