@@ -298,3 +298,16 @@ def test_a_ray_cluster_gives_the_same_bytes(foreign: Foreign) -> None:
     ended = reextract("--ray", "local", "--workers", "2", foreign.folder, out, home=foreign.home)
     assert ended.exit_code == 0, ended.stderr
     assert tree(out) == tree(foreign.out)
+
+
+def test_stopped_by_sigterm_it_says_so_and_goes_on(foreign: Foreign) -> None:
+    out = foreign.home / "stopped"
+    running = Running(["reextract", str(foreign.folder), str(out)], foreign.home, LIMITS)
+    while not (out / ".work" / "state.sqlite").exists():
+        assert running.process.poll() is None
+    running.process.terminate()
+    ended = running.wait()
+    assert ended.exit_code == 11, ended.stderr
+    assert ended.errors == [f"{out}: stopped: the same command goes on with it"]
+    assert reextract(foreign.folder, out, home=foreign.home).exit_code == 0
+    assert tree(out) == tree(foreign.out)
