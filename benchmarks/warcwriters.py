@@ -48,15 +48,13 @@ def warcio(urls: Path, folder: Path) -> Path:
 def warcprox(program: Path, urls: Path, folder: Path) -> Path:
     """A proxy that writes down what passes; `program` is that of an environment of its own. Clients ask for gzip."""
     folder.mkdir(parents=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
         [program, "-b", "127.0.0.1", "-p", str(port), "-z", "-d", folder, "--dedup-db-file", "/dev/null",
          "--stats-db-file", "/dev/null", "--cacert", folder / "ca.pem", "--certs-dir", folder / "certs"],
         cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        _until_open(port, process)
+        until_open(port, process)
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({"http": f"http://127.0.0.1:{port}"}))
         opener.addheaders = [("Accept-Encoding", "gzip")]
         for url in urls.read_text().split():
@@ -68,15 +66,22 @@ def warcprox(program: Path, urls: Path, folder: Path) -> Path:
     return folder
 
 
-def _until_open(port: int, process: subprocess.Popen[bytes]) -> None:
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until_open(port: int, process: subprocess.Popen[bytes], host: str = "127.0.0.1") -> None:
+    """Return once a server of that process answers; RuntimeError if it does not."""
     for _ in range(600):
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
+            if probe.connect_ex((host, port)) == 0:
                 return
         if process.poll() is not None:
             break
         time.sleep(0.1)
-    raise RuntimeError("warcprox did not start")
+    raise RuntimeError(f"nothing answers at {host}:{port}")
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -25,7 +25,7 @@ _UNENCODABLE = re.compile("[\x00\ud800-\udfff]")
 
 def to_line(record: ArticleRecord | FetchRecord) -> bytes:
     """The record as one line of strict UTF-8 JSON with its newline; lone surrogates and NULs become U+FFFD."""
-    fields = _fields(record)
+    fields = fields_of(record)
     try:
         line = _json(fields)
     except UnicodeEncodeError:
@@ -70,13 +70,13 @@ def _json(fields: Any) -> bytes:
     return text.encode("utf-8") + b"\n"
 
 
-def _fields(value: Any) -> Any:
+def fields_of(value: Any) -> Any:
     """As dataclasses.asdict, without the deep copy of every leaf."""
     kind: Any = type(value)
     names = _names(kind)
     if names:
-        return {name: _fields(getattr(value, name)) for name in names}
-    return [_fields(item) for item in value] if isinstance(value, (tuple, list)) else value
+        return {name: fields_of(getattr(value, name)) for name in names}
+    return [fields_of(item) for item in value] if isinstance(value, (tuple, list)) else value
 
 
 @functools.cache

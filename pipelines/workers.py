@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
-_NICE = 5  # the event loop goes first: it keeps the network busy and the pages coming
+NICE = 5  # the event loop of a crawl goes first: it keeps the network busy and the pages coming
 _MAX_BREAKS = 5  # in one crawl
 _SECONDS_TO_KILL = 0.1  # pebble asks a worker to end by SIGTERM first, which ours leave to the crawl
 _SECONDS_TO_LOOK = 1.0  # whether the pool of a task that runs is still well
@@ -57,13 +57,15 @@ class Workers:
     """A pool of `count` processes with `deadline_seconds` a task and `memory_bytes` of address space each.
 
     `on_broken` is called once if workers cannot be had any more. `preload` names modules that the processes share from
-    the start, so that a killed one is replaced at once.
+    the start, so that a killed one is replaced at once. `niceness` is how far they stand back.
     """
 
-    def __init__(self, count: int, deadline_seconds: float, memory_bytes: int, preload: Sequence[str]) -> None:
+    def __init__(
+        self, count: int, deadline_seconds: float, memory_bytes: int, preload: Sequence[str], *, niceness: int = NICE,
+    ) -> None:
         self.count, self.deadline_seconds = count, deadline_seconds
         CONSTS.term_timeout = _SECONDS_TO_KILL
-        self._memory_bytes = memory_bytes
+        self._memory_bytes, self._niceness = memory_bytes, niceness
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(["__main__", "pipelines.worker_server", *preload])
         forkserver.ensure_running()  # it imports what is preloaded while the crawl gets ready
@@ -78,7 +80,7 @@ class Workers:
     def _new_pool(self) -> ProcessPool:
         return ProcessPool(
             max_workers=self.count, max_tasks=_PAGES_A_WORKER, context=self._context,
-            initializer=_limit_process, initargs=(self._memory_bytes,),
+            initializer=_limit_process, initargs=(self._memory_bytes, self._niceness),
         )
 
     async def run(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
@@ -228,12 +230,12 @@ def _attempt(function: Callable[..., _T], args: Sequence[Any], kwargs: Mapping[s
         raise WorkerError(f"{type(error).__name__}: {error}") from None
 
 
-def _limit_process(memory_bytes: int) -> None:
+def _limit_process(memory_bytes: int, niceness: int) -> None:
     """In a new worker: bounded memory, low priority, and signals to stop, which a terminal or a scheduler sends to the
     whole process group, are the crawl's to take. What must end at once is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    os.nice(_NICE)
+    os.nice(niceness)
     tune_collector()
     if memory_bytes:
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))

@@ -29,6 +29,7 @@ Line = dict[str, Any]
 LIMITS = {"EXTRACT_TIMEOUT": 3}
 HOSTS = ("www.ahorn.example", "news.birke.example", "eiche.example")
 REVISIT = {"kind": "revisit", "WARC_Profile": "http://netpreserve.org/warc/1.0/revisit/identical-payload-digest"}
+BOMB = gzip.compress(bytes(40 << 20))
 MENU_TEXT = MENU.removeprefix("<nav><p>").removesuffix("</p></nav>")
 
 
@@ -58,8 +59,7 @@ def odd_ones(host: str) -> list[bytes]:
         at("/gone", answer(b"<html>gone</html>", "HTTP/1.1 404 Not Found"), 21),
         at("/picture", answer(b"\x89PNG\r\n\x1a\n", "HTTP/1.1 200 OK", "Content-Type: image/png"), 22),
         at("/listing", answer(b"<html><body><nav><a href='/'>Home</a></nav></body></html>"), 23),
-        at("/gzip-bomb", answer(gzip.compress(bytes(40 << 20)), "HTTP/1.1 200 OK", plain,
-                                 "Content-Encoding: gzip"), 25),
+        at("/gzip-bomb", answer(BOMB, "HTTP/1.1 200 OK", plain, "Content-Encoding: gzip"), 25),
         at("/cut", answer(story("cut"), "HTTP/1.1 200 OK", plain), 26, WARC_Truncated="length"),
         at("/2026/11/story-0?utm_source=mail", answer(story(f"{host} story 0"), "HTTP/2 200", plain), 27),
         at("/again", answer(b"", "HTTP/1.1 200 OK", plain), 28, **REVISIT, WARC_Refers_To=id_of(1)),
@@ -298,4 +298,17 @@ def test_a_ray_cluster_gives_the_same_bytes(foreign: Foreign) -> None:
     out = foreign.home / "ray"
     ended = reextract("--ray", "local", "--workers", "2", foreign.folder, out, home=foreign.home)
     assert ended.exit_code == 0, ended.stderr
+    assert tree(out) == tree(foreign.out)
+
+
+def test_stopped_by_sigterm_it_says_so_and_goes_on(foreign: Foreign) -> None:
+    out = foreign.home / "stopped"
+    running = Running(["reextract", str(foreign.folder), str(out)], foreign.home, LIMITS)
+    while not (out / ".work" / "state.sqlite").exists():
+        assert running.process.poll() is None
+    running.process.terminate()
+    ended = running.wait()
+    assert ended.exit_code == 11, ended.stderr
+    assert ended.errors == [f"{out}: stopped: the same command goes on with it"]
+    assert reextract(foreign.folder, out, home=foreign.home).exit_code == 0
     assert tree(out) == tree(foreign.out)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
+import sqlite3
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,12 +61,16 @@ class Command(BroadsheetCommand):
     def work(self, args: list[str], opts: argparse.Namespace) -> ExitCode:
         if len(args) < 2:
             raise UsageError("name what to read and where to write: scrapy reextract archive again")
+        from pipelines.workers import AbandonedError  # noqa: PLC0415
+
         plan = self._plan(args[:-1], _out(args[-1]), opts)
         try:
             told = asyncio.run(self._run(plan, opts))
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, asyncio.CancelledError):
             raise _StoppedError(f"{plan.out}: stopped: the same command goes on with it") from None
-        except OSError as error:
+        except AbandonedError as error:
+            raise BroadsheetError(str(error)) from error
+        except (OSError, sqlite3.Error) as error:
             from pipelines.commit import named  # noqa: PLC0415
 
             raise named(error) from error
@@ -99,6 +105,9 @@ class Command(BroadsheetCommand):
         from pipelines.reextraction.ending import end  # noqa: PLC0415
         from pipelines.reextraction.run import Reextraction  # noqa: PLC0415
 
+        task = asyncio.current_task()
+        if task is not None:
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
         with _progress() as tell, plan.held():
             reextraction = Reextraction(plan, tell)
             try:

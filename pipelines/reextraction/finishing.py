@@ -64,7 +64,7 @@ def finish(
     tally: Counter[tuple[str, str]] = Counter()
     with state.transaction():
         with LineFile(output.articles) as articles, LineFile(output.fetches) as fetches:
-            for (page, _), made in zip(read_order(order), read_part(part), strict=True):
+            for page, made in zip(read_order(order), read_part(part), strict=True):
                 fetch, article = _laid_out(state, page, made, run_id, policies)
                 if article:
                     articles.write(to_line(article))

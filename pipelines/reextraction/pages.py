@@ -6,9 +6,9 @@ Owns their fields, and how they lie in files in between. Must not know how pages
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-from pipelines.recordlines import from_fields
+from pipelines.recordlines import fields_of, from_fields
 from pipelines.records import Article, FetchRecord, WarcPointer
 
 
@@ -41,7 +41,7 @@ class ArchivedPage:
     is_decided: bool = False
 
     def to_json(self) -> bytes:
-        return _json(asdict(self))
+        return _json(fields_of(self))
 
     @classmethod
     def of_json(cls, line: bytes) -> ArchivedPage:
@@ -57,7 +57,7 @@ class Made:
     reason: str | None = None
 
     def to_json(self) -> bytes:
-        return _json(asdict(self))
+        return _json(fields_of(self))
 
     @classmethod
     def of_json(cls, line: bytes) -> Made:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pipelines.workers import Workers
 
 _PAGES_A_TASK = 8               # what a task costs beside its pages, some milliseconds, is shared
+_LINES_A_BATCH = 100
 _TASKS_A_WORKER = 3             # handed out ahead
 
 
@@ -34,10 +35,8 @@ def write_order(path: Path, pages: Iterable[tuple[ArchivedPage, bytes | None]]) 
             lines.write(page.to_json() + b"\t" + (made or b"") + b"\n")
 
 
-def read_order(path: Path) -> Iterator[tuple[ArchivedPage, Made | None]]:
-    for line in lines_of(path):
-        page, _, made = line.partition(b"\t")
-        yield ArchivedPage.of_json(page), Made.of_json(made) if made else None
+def read_order(path: Path) -> Iterator[ArchivedPage]:
+    return (ArchivedPage.of_json(line.partition(b"\t")[0]) for line in lines_of(path))
 
 
 def read_part(path: Path) -> Iterator[Made]:
@@ -47,7 +46,7 @@ def read_part(path: Path) -> Iterator[Made]:
 async def write_part(order: Path, part: Path, models: Path, workers: Workers, tell: Callable[[int], object]) -> None:
     """Extract the pages of an order by the models in that folder. `tell` is called with how many are done."""
     most = _TASKS_A_WORKER * workers.count
-    running: deque[asyncio.Task[list[Made]]] = deque()
+    running: deque[asyncio.Task[list[bytes]]] = deque()
     with LineFile(part, level=1) as lines:
         try:
             for batch in _batches(order):
@@ -75,29 +74,33 @@ async def learn_in(workers: Workers, pages: Sequence[ArchivedPage]) -> Learned:
         Made(None, Outcome.EXTRACTION_FAILED, str(each)) if isinstance(each, WorkerError) else None for each in seen))
 
 
-def _batches(order: Path) -> Iterator[list[tuple[ArchivedPage, Made | None]]]:
-    """Pages to extract, a few at a time, with those between them for which there is nothing to do."""
-    batch: list[tuple[ArchivedPage, Made | None]] = []
+def _batches(order: Path) -> Iterator[list[ArchivedPage | bytes]]:
+    """Pages to extract, a few at a time, and between them what came already of others."""
+    batch: list[ArchivedPage | bytes] = []
     to_do = 0
-    for page, made in read_order(order):
-        batch.append((page, made))
-        to_do += made is None and not page.is_decided
-        if to_do >= _PAGES_A_TASK or len(batch) >= 100:
+    for line in lines_of(order):
+        page, _, made = line.partition(b"\t")
+        batch.append(made or _to_do(ArchivedPage.of_json(page)))
+        to_do += isinstance(batch[-1], ArchivedPage)
+        if to_do >= _PAGES_A_TASK or len(batch) >= _LINES_A_BATCH:
             yield batch
             batch, to_do = [], 0
     if batch:
         yield batch
 
 
-async def _batch(batch: Sequence[tuple[ArchivedPage, Made | None]], models: Path, workers: Workers) -> list[Made]:
-    to_do = [page for page, made in batch if made is None and not page.is_decided]
+def _to_do(page: ArchivedPage) -> ArchivedPage | bytes:
+    return Made(None, page.fetch.outcome, page.fetch.reason).to_json() if page.is_decided else page
+
+
+async def _batch(batch: Sequence[ArchivedPage | bytes], models: Path, workers: Workers) -> list[bytes]:
+    to_do = [each for each in batch if isinstance(each, ArchivedPage)]
     try:
         done = await workers.run(extract_with, to_do, models) if to_do else []
     except WorkerError:
         done = [await _alone(page, models, workers) for page in to_do]
     fresh = iter(done)
-    return [made or (Made(None, page.fetch.outcome, page.fetch.reason) if page.is_decided else next(fresh))
-            for page, made in batch]
+    return [each if isinstance(each, bytes) else next(fresh).to_json() for each in batch]
 
 
 async def _alone(page: ArchivedPage, models: Path, workers: Workers) -> Made:
@@ -107,10 +110,12 @@ async def _alone(page: ArchivedPage, models: Path, workers: Workers) -> Made:
         return Made(None, Outcome.EXTRACTION_FAILED, str(error))
 
 
-async def _write_next(running: deque[asyncio.Task[list[Made]]], lines: LineFile, tell: Callable[[int], object]) -> None:
+async def _write_next(
+    running: deque[asyncio.Task[list[bytes]]], lines: LineFile, tell: Callable[[int], object],
+) -> None:
     done = await running.popleft()
     for made in done:
-        lines.write(made.to_json() + b"\n")
+        lines.write(made + b"\n")
     tell(len(done))
 
 

@@ -27,8 +27,9 @@ _A_DAY = 86_400.0               # a survey takes as long as its file is large
 
 
 def worker_pool(count: int, deadline_seconds: float, memory_mib: int, preload: Sequence[str]) -> Workers:
-    """Workers with the limits of a crawl's."""
-    return Workers(count=count, deadline_seconds=deadline_seconds, memory_bytes=memory_mib << 20, preload=preload)
+    """Workers with the limits of a crawl's; here they are what counts, and stand back for nothing."""
+    return Workers(count=count, deadline_seconds=deadline_seconds, memory_bytes=memory_mib << 20, preload=preload,
+                   niceness=0)
 
 
 class Runner(Protocol):

@@ -11,7 +11,7 @@ import gzip
 import json
 import shutil
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib import import_module
@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from pipelines.exchange import Answer
 from pipelines.places import place_of
+from pipelines.recordlines import fields_of
 from pipelines.records import SCHEMA_VERSION, Discovered, FetchRecord, Http, Outcome, Role, WarcPointer, rfc3339
 from pipelines.reextraction.bodies import entity_of, is_page
 from pipelines.reextraction.lines import LineFile
@@ -30,7 +31,7 @@ from pipelines.urlkey import host_of, url_key
 from pipelines.zstd import ZstdFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from pipelines.reextraction.inputs import Segment
@@ -52,10 +53,15 @@ class Naming:
     domain: str
     agent: str
 
-    def site_of(self, url: str) -> str:
-        host = host_of(url).removeprefix("www.")
-        known = dict(self.hosts).get(host)
-        return known or str(function_at(self.domain)(url)).removeprefix("www.") or host
+    def namer(self) -> Callable[[str], str]:
+        """What gives the site of a URL."""
+        known, domain = dict(self.hosts), function_at(self.domain)
+
+        def site_of(url: str) -> str:
+            host = host_of(url).removeprefix("www.")
+            return known.get(host) or str(domain(url)).removeprefix("www.") or host
+
+        return site_of
 
 
 def function_at(dotted: str) -> Any:
@@ -85,14 +91,15 @@ def _survey(segment: Segment, address: str, path: str, naming: Naming, lines: Li
     def damaged(offset: int, fact: str) -> None:
         lines.add({"damage": {"file": segment.file, "offset": offset, "fact": fact}})
 
-    number = 0
+    number, site_of = 0, naming.namer()
     with place.open(path) as file:
         for record in iter_foreign(file, path, size, _KINDS, damaged):
             answer = Answer(record.block)
             reason = _reason_to_pass(record, answer)
             if reason is None:
                 source = Source(address, path, record.offset, record.length)
-                for line in _lines_of(record, answer, segment, source, naming, number):
+                page = _page(record, answer, segment, source, number, site_of(record.target_uri), naming.agent)
+                for line in _lines_of(record, page):
                     lines.add(line)
                 number += 1
             else:
@@ -103,7 +110,7 @@ def _survey(segment: Segment, address: str, path: str, naming: Naming, lines: Li
 def _reason_to_pass(record: ForeignRecord, answer: Answer) -> str | None:
     """Why a response is not tried as a page, or None."""
     url = record.target_uri
-    if not url.lower().startswith(("http://", "https://")) or not host_of(url):
+    if not _can_be_named(url):
         return "not an http(s) address"
     if answer.status != _OK and not (record.type == "revisit" and answer.status is None):
         return "not HTTP" if answer.status is None else f"status {answer.status // 100}xx"
@@ -116,20 +123,25 @@ def _reason_to_pass(record: ForeignRecord, answer: Answer) -> str | None:
     return None
 
 
-def _lines_of(
-    record: ForeignRecord, answer: Answer, segment: Segment, source: Source, naming: Naming, number: int,
-) -> Iterator[dict[str, Any]]:
-    page = _page(record, answer, segment, source, naming, number)
+def _can_be_named(url: str) -> bool:
+    try:
+        return url.lower().startswith(("http://", "https://")) and bool(url_key(url))
+    except ValueError:
+        return False
+
+
+def _lines_of(record: ForeignRecord, page: ArchivedPage) -> Iterator[dict[str, Any]]:
     if record.type == "revisit":
-        yield {"revisit": asdict(page), "refers_to": _keys_of_reference(record)}
+        yield {"revisit": fields_of(page), "refers_to": _keys_of_reference(record)}
         return
-    yield {"page": asdict(page)}
-    held = {"source": asdict(source), "place": asdict(page.place), "http": asdict(page.fetch.http or _NO_HTTP)}
-    yield {"original": held, "keys": _keys_of_original(record)}
+    yield {"page": fields_of(page)}
+    original = {"source": fields_of(page.source), "place": fields_of(page.place),
+                "http": fields_of(page.fetch.http or _NO_HTTP)}
+    yield {"original": original, "keys": _keys_of_original(record)}
 
 
 def _page(
-    record: ForeignRecord, answer: Answer, segment: Segment, source: Source, naming: Naming, number: int,
+    record: ForeignRecord, answer: Answer, segment: Segment, source: Source, number: int, site: str, agent: str,
 ) -> ArchivedPage:
     url, moment = record.target_uri, _moment(record.headers["warc-date"])
     date = rfc3339(moment) if moment else ""
@@ -141,11 +153,11 @@ def _page(
     cut = "the record breaks off" if record.is_cut else record.headers.get("warc-truncated")
     is_whole = cut is None or record.type == "revisit"      # WARC-Truncated of a revisit says that it has no payload
     fetch = FetchRecord(
-        schema_version=SCHEMA_VERSION, run_id="", site=naming.site_of(url), url=url, final_url=url,
+        schema_version=SCHEMA_VERSION, run_id="", site=site, url=url, final_url=url,
         url_key=url_key(url), role=Role.PAGE, outcome=Outcome.FETCHED if is_whole else Outcome.TRUNCATED,
         reason=None if is_whole else f"WARC-Truncated: {cut}" if not record.is_cut else cut, redirects=(),
         article_id=None, discovered=Discovered(VIA), http=http, exchanges=(), started_at=date, finished_at=date,
-        rights=resolved(rights_of_headers(answer.headers, url), naming.agent))
+        rights=resolved(rights_of_headers(answer.headers, url), agent))
     digest = record.headers.get("warc-payload-digest") or ""
     place = WarcPointer(segment.file, source.offset, source.length, record.id, digest, date)
     return ArchivedPage(number, fetch, place, source, is_decided=not is_whole)
