@@ -69,14 +69,12 @@ def whole_lines(blocks: Iterable[bytes], path: Path | str, end: int | None = Non
     offset = 0
     try:
         for block in blocks if end is None else _up_to(end, blocks):
-            cut = block.rfind(b"\n")
-            if cut < 0:
-                begun.append(block)
-                continue
-            text = b"".join((*begun, block[:cut]))
-            yield offset, text.split(b"\n")
-            offset += len(text) + 1
-            begun = [block[cut + 1:]]
+            first, *lines = block.split(b"\n")
+            begun.append(first)
+            if lines:
+                held, rest = sum(map(len, begun)) - len(first), lines.pop()
+                yield offset, [b"".join(begun), *lines]
+                offset, begun = offset + held + len(block) - len(rest), [rest]
     except BROKEN as error:
         raise LineFileError(path, offset, f"it does not decompress ({error})") from error
     if any(begun):
