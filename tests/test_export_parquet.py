@@ -288,9 +288,12 @@ def test_days_are_chosen_by_their_first_and_last(root: Path, tmp_path: Path) -> 
 
 def test_folders_that_are_no_place_for_tables_are_refused(root: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
+    (tmp_path / "copy" / "runs").mkdir(parents=True)
     with ExitStack() as stack:
         with pytest.raises(ConfigurationError, match="is an archive, whose own files lie under these names"):
             stack.enter_context(export_folder(root, root))
+        with pytest.raises(ConfigurationError, match="is an archive, whose own files lie under these names"):
+            stack.enter_context(export_folder(tmp_path / "copy", root))
         with pytest.raises(ConfigurationError, match=r"cannot be made or read \(File exists\)"):
             stack.enter_context(export_folder(tmp_path / "file", root))
         stack.enter_context(export_folder(tmp_path / "held", root))

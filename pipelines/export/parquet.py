@@ -39,6 +39,7 @@ PART = "part-00000.parquet"
 FACTS = b"broadsheet"
 """The key of the file's own metadata under which it says of what it was made."""
 _PARTIAL = ".partial"
+_OF_ARCHIVES = (STATE, "warc", "runs")
 _LEVEL = 3
 
 
@@ -121,7 +122,7 @@ def export_folder(out: Path, archive: Path) -> Iterator[Path]:
 
     ConfigurationError if it cannot be used, ArchiveHeldError if another export writes there now.
     """
-    if out.resolve() == archive.resolve() or (out / STATE).exists():
+    if out.resolve() == archive.resolve() or any((out / name).exists() for name in _OF_ARCHIVES):
         raise ConfigurationError(f"{out}: is an archive, whose own files lie under these names: name another folder")
     descriptor = _hold(out)
     partial = out / _PARTIAL
