@@ -199,7 +199,7 @@ class Bench:
                 process = subprocess.Popen(self._command([self.archive], out), cwd=ROOT, env=self._environment(),
                                            stdout=subprocess.DEVNULL)
                 try:
-                    process.wait(self._random.uniform(0.5, max(2.0, seconds / 3)))
+                    process.wait(self._random.uniform(0.5, max(2.0, seconds / 6)))
                 except subprocess.TimeoutExpired:
                     process.kill()
                     process.wait()

@@ -8,8 +8,10 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,7 +23,6 @@ from tests.newsserver import attribute_bomb
 from tests.newssites import fill_osmere, osmere
 
 if TYPE_CHECKING:
-    from pathlib import Path
 
     from tests.crawls import Ended
 
@@ -292,13 +293,37 @@ def without_first(text: str) -> str:
     return text.split("\n", 1)[0][:150]
 
 
-@pytest.mark.skipif(os.environ.get("CI_WITHOUT_RAY") is not None, reason="Ray is left out")
-def test_a_ray_cluster_gives_the_same_bytes(foreign: Foreign) -> None:
+def test_a_ray_cluster_gives_the_same_bytes_though_a_worker_is_killed(foreign: Foreign) -> None:
     pytest.importorskip("ray", reason="the extra ray is not installed")
     out = foreign.home / "ray"
-    ended = reextract("--ray", "local", "--workers", "2", foreign.folder, out, home=foreign.home)
+    command = ["reextract", "--json", "--ray", "local", "--workers", "2", str(foreign.folder), str(out)]
+    running = Running(command, foreign.home, LIMITS)
+    while not (busy := busy_ray_workers(running.process.pid)):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            raise AssertionError(f"ended with {running.process.wait(0.05)} before it had work for Ray")
+    os.kill(busy[0], signal.SIGKILL)
+    ended = running.wait()
     assert ended.exit_code == 0, ended.stderr
     assert tree(out) == tree(foreign.out)
+
+
+def busy_ray_workers(ancestor: int) -> list[int]:
+    """Processes below that one that are at a task."""
+    parents: dict[int, int] = {}
+    busy: list[int] = []
+    for path in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            parents[int(path.name)] = int((path / "stat").read_text().rpartition(")")[2].split()[1])
+            if (path / "cmdline").read_bytes().startswith(b"ray::run_task"):
+                busy.append(int(path.name))
+    return [pid for pid in busy if ancestor in lineage(pid, parents)]
+
+
+def lineage(pid: int, parents: dict[int, int]) -> list[int]:
+    found = []
+    while pid in parents:
+        found.append(pid := parents[pid])
+    return found
 
 
 def test_stopped_by_sigterm_it_says_so_and_goes_on(foreign: Foreign) -> None:
