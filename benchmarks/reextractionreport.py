@@ -36,8 +36,11 @@ def _writers(part: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _speed(part: Mapping[str, Any]) -> Iterator[str]:
-    names = [name for name in part["rounds"][0] if name != "load"]
-    rows = [("pages a second, median", *(f"{median(each[name] for each in part['rounds']):.1f}" for name in names))]
+    rounds = part["rounds"]
+    names = [name for name in rounds[0] if name in {"broadsheet", "minet"}]
+    rows = [("pages a second, median", *(f"{median(each[name] for each in rounds):.1f}" for name in names)),
+            ("processor time a page (ms), median",
+             *(f"{median(each[f'{name}_cpu_ms'] for each in rounds):.1f}" for name in names))]
     yield from markdown_table(("", *names), rows)
     if part["pairs"]:
         pairs = ", ".join(f"{pair:.2f}" for pair in part["pairs"])

@@ -7,7 +7,6 @@ import gzip
 import hashlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 from dataclasses import dataclass
@@ -17,10 +16,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pipelines.reader import Archive
-from tests.crawls import Harvest, Running, crawl, scrapy
+from tests.crawls import Running, scrapy
 from tests.foreignwarcs import DAY, MENU, answer, members, record, stories, story, zstd_file
 from tests.newsserver import attribute_bomb
-from tests.newssites import fill_osmere, osmere
 
 if TYPE_CHECKING:
 
@@ -220,46 +218,6 @@ def test_what_cannot_be_done_is_said_in_one_line(foreign: Foreign, arguments: li
     assert said in ended.errors[0]
 
 
-@dataclass
-class Ours:
-    archive: Path
-    harvest: Harvest
-    home: Path
-
-
-@pytest.fixture(scope="module")
-def ours(tmp_path_factory: pytest.TempPathFactory) -> Ours:
-    home = tmp_path_factory.mktemp("ours")
-    with osmere() as server:
-        fill_osmere(server)
-        assert crawl("news", home / "archive", url=server.url()).exit_code == 0
-    return Ours(home / "archive", Harvest(home / "archive"), home)
-
-
-def without_run_facts(article: Line) -> Line:
-    told = json.loads(json.dumps(article))
-    del told["run_id"], told["warc"]["file"], told["extraction"]["pipeline_version"], told["extraction"]["tool_version"]
-    return dict(told)
-
-
-def test_the_models_that_were_kept_give_the_crawls_articles_key_for_key(ours: Ours) -> None:
-    out = ours.home / "kept"
-    ended = reextract("--models", "kept", ours.archive, out, home=ours.home)
-    assert ended.exit_code == 0, ended.stderr
-    again = lines(out, "articles")
-    assert again
-    assert [*map(without_run_facts, again)] == [*map(without_run_facts, ours.harvest.articles)]
-    before = {line["url"]: (line["outcome"], line["reason"], line["article_id"])
-              for line in ours.harvest.fetches if line["role"] == "page" and line["url"] in outcomes(out)}
-    assert {line["url"]: (line["outcome"], line["reason"], line["article_id"])
-            for line in lines(out, "fetches")} == before
-    assert ended.json["changes"] == {"same": len(again), "different": 0, "text": 0, "gained": 0, "lost": 0, "keys": {}}
-    reader = Archive(out)
-    for article in reader.rows("articles"):
-        assert reader.payload(article) == Archive(ours.archive).payload(
-            {"warc": article["warc"] | {"file": article["warc"]["file"].removeprefix("../archive/")}})
-
-
 def test_a_page_that_hangs_the_parser_costs_itself_alone(tmp_path: Path) -> None:
     bomb = record(answer(attribute_bomb().encode()), "http://linde.example/bomb", 9)
     (tmp_path / "a.warc.gz").write_bytes(members([*stories("linde.example", 6), bomb]))
@@ -269,28 +227,6 @@ def test_a_page_that_hangs_the_parser_costs_itself_alone(tmp_path: Path) -> None
     [failed] = [line for line in lines(tmp_path / "out", "fetches") if line["outcome"] == "extraction_failed"]
     assert (failed["url"], failed["reason"]) == ("http://linde.example/bomb", "took longer than 3 s")
     assert all(article["boilerplate"]["model_id"] for article in lines(tmp_path / "out", "articles"))
-
-
-def test_what_changed_is_told_with_examples(ours: Ours) -> None:
-    """Of the articles before, one is made to have another text, and one is taken away."""
-    altered, out = ours.home / "altered", ours.home / "changed"
-    shutil.copytree(ours.archive, altered)
-    [path] = altered.glob("articles/*/*.gz")
-    before = [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
-    before[0]["text"] = before[0]["text"].split("\n", 1)[1]
-    path.write_bytes(gzip.compress(b"".join(json.dumps(line).encode() + b"\n" for line in before[:-1])))
-    ended = reextract(altered, out, home=ours.home)
-    assert ended.exit_code == 0, ended.stderr
-    changes = ended.json["changes"]
-    assert (changes["text"], changes["gained"], changes["lost"]) == (1, 1, 0)
-    report = (out / "changes.md").read_text("utf-8")
-    assert "+" + without_first(lines(out, "articles")[0]["text"]) in report
-    assert "## Gained: 1" in report
-    assert before[-1]["title"] in report
-
-
-def without_first(text: str) -> str:
-    return text.split("\n", 1)[0][:150]
 
 
 def test_a_ray_cluster_gives_the_same_bytes_though_a_worker_is_killed(foreign: Foreign) -> None:

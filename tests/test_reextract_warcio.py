@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks import warcwriters
-from pipelines.reader import ArchiveReader
+from pipelines.reader import Archive
 from tests.crawls import crawl, scrapy, write_list
 from tests.newsserver import RawServer, article_html, chunked, page
 
@@ -39,7 +39,7 @@ def texts(served: tuple[RawServer, list[str]], tmp_path_factory: pytest.TempPath
 
 
 def _texts(root: Path) -> dict[str, str]:
-    return {article["url"]: article["text"] for article in ArchiveReader(root).articles()}
+    return {article["url"]: article["text"] for article in Archive(root).rows("articles")}
 
 
 @pytest.mark.parametrize("writer", [

@@ -9,6 +9,8 @@ import difflib
 import json
 from typing import TYPE_CHECKING, Any
 
+from pipelines.reextraction.changes import OF_THE_RUN
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -28,7 +30,8 @@ def report_of(changes: Changes, run_id: str) -> str:
         f"# Changes by {run_id}", "",
         f"Beside the articles before: **{counts['same']:,}** the same, **{counts['different']:,}** different "
         f"({counts['text']:,} of them in their text), **{counts['gained']:,}** gained, **{counts['lost']:,}** lost.",
-        "", "Facts of the run are left out: the run itself, versions, and where the WARC files lie.", ""]
+        "", "Facts of the run are left out: the run itself, versions, which model of the site there was, and "
+        "where the WARC files lie.", ""]
     if changes.keys:
         head += ["| key | articles in which it differs |", "|---|---:|",
                  *(f"| `{key}` | {count:,} |" for key, count in changes.keys.items()), ""]
@@ -67,8 +70,7 @@ def _shown(example: Example) -> Iterator[str]:
 def _differing(before: dict[str, Any], after: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
     """Values by their paths, but for the text, which is shown as it is, and what belongs to the run."""
     flat = dict(_flat(before)), dict(_flat(after))
-    passed = ("text", "run_id", "warc.file", "content.text_sha256", "extraction.tool_version",
-              "extraction.pipeline_version")
+    passed = OF_THE_RUN | {"text", "content.text_sha256"}
     return {key: (flat[0].get(key), flat[1].get(key)) for key in {**flat[0], **flat[1]}
             if key not in passed and flat[0].get(key) != flat[1].get(key)}
 

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 MAX_EXAMPLES = 10
 """Of each kind of change."""
 
-_OF_THE_RUN = ("run_id", "schema_version")
+OF_THE_RUN = frozenset({
+    "run_id", "schema_version", "warc.file", "extraction.tool_version", "extraction.pipeline_version",
+    "extraction.model_id", "boilerplate.model_id", "boilerplate.stories"})
+"""Paths of facts that are not of the article: of the run, its versions, which model it had, where its archive lies."""
+
 _Line = dict[str, Any]
 
 
@@ -132,10 +136,12 @@ def _articles(archives: Sequence[str]) -> Iterator[_Line]:
 
 
 def _digests(line: _Line) -> dict[str, str]:
-    """A digest of each key that is of the article: not of the run, nor of where its archive lies."""
-    told = {key: value for key, value in line.items() if key not in _OF_THE_RUN}
-    told["warc"] = {key: value for key, value in line["warc"].items() if key != "file"}
-    told["extraction"] = {key: value for key, value in line["extraction"].items()
-                          if key not in {"tool_version", "pipeline_version"}}
+    """A digest of each key, without the facts of the run."""
     return {key: hashlib.blake2b(json.dumps(value, sort_keys=True).encode(), digest_size=6).hexdigest()
-            for key, value in told.items()}
+            for key, value in without_run_facts(line).items()}
+
+
+def without_run_facts(line: _Line) -> _Line:
+    """The record as it is of the article."""
+    return {key: {name: each for name, each in value.items() if f"{key}.{name}" not in OF_THE_RUN}
+            if isinstance(value, dict) else value for key, value in line.items() if key not in OF_THE_RUN}

@@ -6,12 +6,11 @@ costs what was under way. Must not know where the work is done (`pipelines.reext
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections import Counter
 from dataclasses import replace
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import BroadsheetError, ConfigurationError
 from pipelines.layout import STATE
@@ -27,12 +26,13 @@ from pipelines.reextraction.parts import write_order
 from pipelines.reextraction.plan import KEPT
 from pipelines.reextraction.state import PASSED, State
 from pipelines.reextraction.survey import line_of
+from pipelines.reextraction.turns import as_done, in_order
 from pipelines.segments import write_durably
 from pipelines.sqlite import SqliteStore
 from pipelines.workers import WorkerError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from pipelines.boilerplate.model import SiteModel
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from pipelines.reextraction.plan import Plan
     from pipelines.reextraction.runner import Runner
 
-_T = TypeVar("_T")
 _SURVEYED = "surveyed"
 _UNSEALED = -1                  # the number under which responses in files that are still written to are counted
 
@@ -84,7 +83,7 @@ class Reextraction:
         others = [number for number, each in enumerate(self._plan.segments)
                   if not each.is_ours and self.state.stage(number) is None]
         done = 0
-        async for _ in _as_done(others, self._survey_segment, self._runner.at_once):
+        async for _ in as_done(others, self._survey_segment, self._runner.at_once):
             done += 1
             self._tell("reading", done, len(others))
         with self.state.transaction():
@@ -142,7 +141,7 @@ class Reextraction:
             for number, counts in passed.items():
                 self.state.count(number, PASSED, counts)
         done = 0
-        async for feed, paragraphs in _as_done(feeds, self._read_feed, self._runner.at_once):
+        async for feed, paragraphs in as_done(feeds, self._read_feed, self._runner.at_once):
             self.state.add_paragraphs(feed.url, feed.fetched_at, paragraphs)
             done += 1
             self._tell("reading feeds", done, len(feeds))
@@ -161,7 +160,7 @@ class Reextraction:
         else:
             sites = self.state.sites_to_learn()
             done = 0
-            async for _ in _as_done(sites, self._learn, self._runner.at_once):
+            async for _ in as_done(sites, self._learn, self._runner.at_once):
                 done += 1
                 self._tell("learning what sites repeat", done, len(sites))
         self.state.put("is_known", "yes")
@@ -224,7 +223,7 @@ class Reextraction:
             self._tell("extracting", done, total)
 
         tell(0)
-        async for number in _in_order(left, lambda number: self._extract_segment(number, tell), self._runner.at_once):
+        async for number in in_order(left, lambda number: self._extract_segment(number, tell), self._runner.at_once):
             self._finish(number)
 
     async def _extract_segment(self, number: int, tell: Callable[[int], None]) -> int:
@@ -291,43 +290,3 @@ def _with_original(page: ArchivedPage, original: dict[str, Any] | None) -> Archi
                        charset=http.charset or held.charset)
     return replace(page, fetch=replace(page.fetch, http=http), source=from_fields(Source, original["source"]),
                    place=from_fields(WarcPointer, original["place"]))
-
-
-async def _as_done(
-    items: Iterable[Any], work: Callable[[Any], Awaitable[_T]], at_once: int,
-) -> AsyncIterator[_T]:
-    """The results as they come, with so many under way."""
-    waiting: set[asyncio.Future[_T]] = set()
-    try:
-        for item in items:
-            waiting.add(asyncio.ensure_future(work(item)))
-            while len(waiting) >= at_once:
-                done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-                for each in done:
-                    yield each.result()
-        while waiting:
-            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            for each in done:
-                yield each.result()
-    finally:
-        for each in waiting:
-            each.cancel()
-
-
-async def _in_order(
-    items: Iterable[Any], work: Callable[[Any], Awaitable[_T]], at_once: int,
-) -> AsyncIterator[_T]:
-    """The results in the order of the items, with so many under way."""
-    waiting: list[asyncio.Future[_T]] = []
-    try:
-        for item in items:
-            waiting.append(asyncio.ensure_future(work(item)))
-            while len(waiting) >= at_once:
-                yield await waiting[0]
-                waiting.pop(0)
-        while waiting:
-            yield await waiting[0]
-            waiting.pop(0)
-    finally:
-        for each in waiting:
-            each.cancel()
