@@ -254,13 +254,13 @@ class Bench:
                                    env=self._environment(), stdout=subprocess.DEVNULL)
         killed = 0
         while process.poll() is None and killed < 3:
-            time.sleep(self._random.uniform(3, 6))
+            time.sleep(self._random.uniform(1, 4))
             busy = [pid for pid, name in processes_below(temporary) if name.startswith("ray::run_task")]
             if busy:
                 os.kill(self._random.choice(busy), 9)
                 killed += 1
-        if process.wait():
-            raise NotTheSameError(f"on Ray with workers killed: exit code {process.returncode}")
+        if process.wait() or not killed:
+            raise NotTheSameError(f"on Ray with {killed} workers killed: exit code {process.returncode}")
         if tree(out) != tree(self._folder / "plain-0"):
             raise NotTheSameError("on Ray with workers killed")
         return killed

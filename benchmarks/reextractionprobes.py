@@ -44,15 +44,15 @@ def stage_of(out: Path) -> str:
 
 
 def processes_below(temporary: str) -> list[tuple[int, str]]:
-    """Processes of the Ray cluster that has that folder, and no others."""
-    found = []
-    for path in Path("/proc").iterdir():
-        if path.name.isdecimal():
-            try:
-                command = (path / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
-                environment = (path / "environ").read_bytes().decode("utf-8", "replace")
-            except OSError:
-                continue
-            if temporary in command or (command.startswith("ray::") and temporary in environment):
-                found.append((int(path.name), command.split(" ")[0]))
-    return found
+    """Processes of the Ray cluster that has that folder, and no others: those that name it, and their children."""
+    parents: dict[int, int] = {}
+    commands: dict[int, str] = {}
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            parents[int(path.name)] = int((path / "stat").read_text().rpartition(")")[2].split()[1])
+            commands[int(path.name)] = (path / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+        except OSError:
+            continue
+    own = {pid for pid, command in commands.items() if temporary in command}
+    return [(pid, command.partition("(")[0].split(" ")[0]) for pid, command in commands.items()
+            if pid in own or parents[pid] in own]

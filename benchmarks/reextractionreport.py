@@ -55,8 +55,8 @@ def _kills(part: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _ray(part: Mapping[str, Any]) -> Iterator[str]:
-    each = ", ".join(f"{share:.0%}" for share in part["overheads"])
-    yield (f"On Ray, two workers: the same bytes, {part['overhead']:.0%} longer (round by round: {each}); also with "
+    each = ", ".join(f"{share:+.0%}" for share in part["overheads"])
+    yield (f"On Ray, two workers: the same bytes, {part['overhead']:+.0%} in time (round by round: {each}); also with "
            f"{part['workers_killed']} workers killed meanwhile.")
 
 
