@@ -12,7 +12,7 @@ demo: $(VENV)/installed
 	$(BIN)/scrapy demo
 
 test: $(VENV)/installed-dev $(READERS)/installed $(DATA)/installed lint
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check

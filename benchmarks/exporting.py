@@ -126,7 +126,7 @@ def _record(number: int, site: str, text: str, milliseconds: int) -> ArticleReco
         discovered=Discovered("feed", f"https://{site}.example/feed"),
         http=Http(200, moment, "192.0.2.7", "http/1.1", "text/html", "utf-8", 48_000, None, None, 90), warc=pointer,
         content=Content(f"{number:064x}", len(text)), boilerplate=Boilerplate(), quality=Quality(9, 0.5),
-        extraction=Extraction("trafilatura", "2.3", "0.1", None, "fast", (), ()))
+        extraction=Extraction("trafilatura", "2.3", "0.1", None, (), way="fast"))
 
 
 def _markdown(result: dict[str, Any]) -> Iterator[str]:

@@ -5,4 +5,17 @@ Started in the background of a shell, this process and its children would ignore
 
 import signal
 
+import pytest
+
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+_LONGEST = (
+    "test_crawl_ticks", "test_corpus", "test_bad_disk", "test_kill", "test_bad_disk_crawl", "test_discovery_web",
+    "test_rights_crawl", "test_crawl_stops", "test_crawl_news", "test_traps", "test_reextract", "test_holding",
+    "test_extraction_corpus", "test_verify", "test_recipes", "test_sites_add", "test_replay", "test_objectstore_crawl")
+"""Files that take longest begin first, so that the processes of `make test` end together."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    order = {name: place for place, name in enumerate(_LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))

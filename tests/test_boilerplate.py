@@ -285,9 +285,9 @@ def test_a_model_comes_back_from_its_content_and_its_id_is_that_of_the_content()
 def test_the_same_bytes_and_model_give_the_same_record_in_any_process() -> None:
     model = model_of([story(number) for number in range(6)])
     code = ("import sys, hashlib; from pipelines.extraction import extract_article;"
-            "from pipelines.boilerplate.model import SiteModel; from pipelines.recordlines import _fields;"
+            "from pipelines.boilerplate.model import SiteModel; from pipelines.recordlines import fields_of;"
             "page, model = sys.stdin.buffer.read().split(b'\\0');"
-            f"print(_fields(extract_article(page, {URL!r}, SiteModel.load(model))))")
+            f"print(fields_of(extract_article(page, {URL!r}, SiteModel.load(model))))")
     said = {subprocess.run([sys.executable, "-c", code], input=story(9) + b"\0" + model.content, check=True,
                            capture_output=True, env={"PYTHONHASHSEED": seed, "PATH": ""}).stdout
             for seed in ("0", "1", "77")}

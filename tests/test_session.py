@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from scrapy import Request
 
+from crawler.publication import Publication
 from crawler.session import ArchiveSession
 from pipelines.records import Role
 from pipelines.visit import VISIT
@@ -21,7 +22,7 @@ def session(monkeypatch: pytest.MonkeyPatch) -> ArchiveSession:
     archive: Any = SimpleNamespace(now=lambda: NOON)
     monkeypatch.setattr(ArchiveSession, "archive", archive)
     session = ArchiveSession(archive, SimpleNamespace(signals=SimpleNamespace(connect=lambda *_, **__: None)),
-                             archive, 30.0)  # type: ignore[arg-type]
+                             archive, 30.0, Publication(None, 0.0))  # type: ignore[arg-type]
     session.begin_site("https://named.example/", "named")
     return session
 
