@@ -35,7 +35,6 @@ from benchmarks.reextractionreport import lines
 from benchmarks.report import HERE, RESULTS, put_lines
 from pipelines.reader import Archive
 from tests import test_corpus
-from tests.foreignwarcs import answer, members, record, story
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -240,9 +239,7 @@ class Bench:
                 self._console.print(str(rounds[-1]))
             killed = self._with_workers_killed(address, temporary)
         finally:
-            for process in processes_below(temporary):
-                process_id, name = process
-                self._console.print(f"ending {name} ({process_id})")
+            for process_id, _ in processes_below(temporary):
                 os.kill(process_id, 15)
             shutil.rmtree(temporary, ignore_errors=True)
         overhead = [round(each["plain"] / each["ray"] - 1, 3) for each in rounds]
@@ -270,12 +267,7 @@ class Bench:
         told = {}
         for pages in map(int, self._options.pages.split(",")):
             folder = self._folder / f"pages-{pages}"
-            folder.mkdir()
-            for first in range(0, pages, 1000):
-                numbers = range(first, min(first + 1000, pages))
-                (folder / f"{first:07}.warc.gz").write_bytes(members([
-                    record(answer(story(f"story {n} of the valley")), f"http://site-{n % 20}.example/2026/{n}", n % 60)
-                    for n in numbers]))
+            warcwriters.many_small_pages(folder, pages)
             began = time.monotonic()
             process = subprocess.Popen(self._command([folder], folder / "out"), cwd=ROOT, env=self._environment(),
                                        stdout=subprocess.DEVNULL)

@@ -17,6 +17,8 @@ import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.foreignwarcs import answer, members, record, story
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -94,6 +96,15 @@ def main(arguments: Sequence[str]) -> int:
             with opener.open(url, timeout=60) as answer:
                 answer.read()
     return 0
+
+
+def many_small_pages(folder: Path, pages: int) -> None:
+    """A new folder of files of 1,000 records, of twenty sites."""
+    folder.mkdir()
+    for first in range(0, pages, 1000):
+        (folder / f"{first:07}.warc.gz").write_bytes(members([
+            record(answer(story(f"story {n} of the valley")), f"http://site-{n % 20}.example/2026/{n}", n % 60)
+            for n in range(first, min(first + 1000, pages))]))
 
 
 if __name__ == "__main__":
