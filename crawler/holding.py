@@ -23,7 +23,7 @@ from crawler.session import ArchiveSession
 from pipelines.errors import ArchiveDamagedError, BroadsheetError
 from pipelines.extract import ExtractPipeline
 from pipelines.recordlines import from_fields
-from pipelines.records import FetchRecord, Outcome
+from pipelines.records import Article, FetchRecord, Outcome
 from pipelines.visit import OwedVisit, Visit
 from pipelines.workers import AbandonedError, WorkerError
 
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     from pipelines.boilerplate.library import SiteLibrary
     from pipelines.items import Page
-    from pipelines.records import Article
     from pipelines.store import Owed
 
 logger = logging.getLogger(__name__)
@@ -245,10 +244,15 @@ class Holding:
             slot.nextcall.schedule()  # it would find out by itself after five seconds
 
     async def _go_on_with(self, pages: list[Owed]) -> None:
-        visits = self._visits_of(pages)
+        """Those with a date first: what a page without one is, is told by whether the site's articles have one."""
+        visits = sorted(self._visits_of(pages), key=self._is_undated)
         for earlier, later in pairwise(visits):
             later.before = earlier.is_over
         await asyncio.gather(*map(self._go_on, visits))
+
+    def _is_undated(self, visit: OwedVisit) -> bool:
+        made = self._made.get(visit.owed.id)
+        return isinstance(made, Article) and made.date_published is None
 
     def _visits_of(self, pages: list[Owed]) -> list[OwedVisit]:
         """In the order in which they were fetched."""
