@@ -107,6 +107,11 @@ class FollowedSites:
         return self.of(site_name).dated.reason_to_drop(url, article, ways) or _out_of_window(site, article)
 
 
+    def is_undecided(self, site_name: str, article: Article, ways: Iterable[str]) -> bool:
+        """Whether more articles of the site must be seen before it can be said whether this is one."""
+        return site_name in self._sites and self.of(site_name).dated.is_undecided(article, ways)
+
+
 def _out_of_window(site: Site, article: Article) -> str | None:
     if article.date_published is None:
         return None

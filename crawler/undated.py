@@ -46,5 +46,10 @@ class DatedPages:
         self._undated += is_alike or not drops      # more of them, and the site dates its articles not
         return f"no date and no author, unlike {self._dated} articles of the site, and in no feed" if drops else None
 
+    def is_undecided(self, article: Article, ways: Iterable[str]) -> bool:
+        """Whether it is too early to tell what such a page is: too few articles of the site have been read."""
+        is_plain = article.date_published is None and not article.authors and not _LISTS_NEWS & set(ways)
+        return is_plain and self._dated < _ALIKE_AFTER
+
     def _dates_all(self, least: int) -> bool:
         return self._dated >= least and self._undated <= _MAX_UNDATED_SHARE * self._dated

@@ -49,3 +49,13 @@ def test_a_site_that_dates_only_some_of_its_articles_loses_none_that_it_links():
     for number in range(40):
         article = UNDATED if number % 8 == 0 else DATED
         assert pages.reason_to_drop(f"https://news.example/{number}/a-b-c-d", article, ("section",)) is None
+
+
+def test_until_enough_articles_were_read_it_is_too_early_to_tell():
+    pages = DatedPages()
+    assert pages.is_undecided(UNDATED, ["home"])
+    assert not pages.is_undecided(DATED, ["home"])
+    assert not pages.is_undecided(UNDATED, ["home", "feed"]), "what a feed lists is an article"
+    for number in range(20):
+        pages.reason_to_drop(f"https://news.example/news/{number}", DATED, ("feed",))
+    assert not pages.is_undecided(UNDATED, ["home"])
