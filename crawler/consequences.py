@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 _Ending = TypeVar("_Ending", "Settlement", "Payment")
 
 
-def _ways(ending: Settlement | Payment) -> list[str]:
-    """How the page was found: first, and how else."""
+def _found(ending: Settlement | Payment) -> tuple[str, list[str]]:
+    """The address of the page, and how it was found: first, and how else."""
     if isinstance(ending, Settlement):
-        return [way.via for way in (ending.discovered, *ending.also)]
+        return ending.url, [way.via for way in (ending.discovered, *ending.also)]
     fetch = json.loads(ending.owed.fetch)
-    return [way["via"] for way in (fetch["discovered"], *fetch.get("discovered_also", ()))]
+    return fetch["url"], [way["via"] for way in (fetch["discovered"], *fetch.get("discovered_also", ()))]
 
 
 class Consequences:
@@ -47,7 +47,10 @@ class Consequences:
     def wanted(self, ending: _Ending, site: str) -> _Ending:
         """An article that proves to lie outside of what is wanted of its site is refused; its page stays archived."""
         followed = followed_by(self._crawler.spider)
-        reason = followed.reason_to_drop(site, ending.article, _ways(ending)) if followed and ending.article else None
+        if followed is None or ending.article is None:
+            return ending
+        url, ways = _found(ending)
+        reason = followed.reason_to_drop(site, url, ending.article, ways)
         if reason is None:
             return ending
         return replace(ending, outcome=Outcome.REFUSED, reason=reason, article=None, is_final=True)

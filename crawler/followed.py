@@ -98,13 +98,18 @@ class FollowedSites:
         if fetch.site in self._sites and fetch.role == Role.PAGE:
             self.of(fetch.site).shapes.page_ended(fetch.url, fetch.outcome)
 
-    def reason_to_drop(self, site_name: str, article: Article, ways: Iterable[str]) -> str | None:
+    def reason_to_drop(self, site_name: str, url: str, article: Article, ways: Iterable[str]) -> str | None:
         """Why an article is not wanted after all, now that its page says when it was published, or does not say it.
         `ways` are how it was found."""
         site = self._sites.get(site_name)
         if site is None:
             return None
-        return self.of(site_name).dated.reason_to_drop(article, ways) or _out_of_window(site, article)
+        return self.of(site_name).dated.reason_to_drop(url, article, ways) or _out_of_window(site, article)
+
+
+    def is_undecided(self, site_name: str, article: Article, ways: Iterable[str]) -> bool:
+        """Whether more articles of the site must be seen before it can be said whether this is one."""
+        return site_name in self._sites and self.of(site_name).dated.is_undecided(article, ways)
 
 
 def _out_of_window(site: Site, article: Article) -> str | None:

@@ -10,20 +10,21 @@ import asyncio
 import contextlib
 import json
 import logging
-import sqlite3
 from collections import defaultdict
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
-from scrapy.exceptions import DontCloseSpider, DropItem
+from scrapy.exceptions import DontCloseSpider
 
-from crawler.owedpages import OwedPages
+from crawler.followed import followed_by
+from crawler.owedpages import OwedPages, owe
+from crawler.putoff import PutOff
 from crawler.session import ArchiveSession
-from pipelines.errors import ArchiveDamagedError, BroadsheetError
+from pipelines.errors import ArchiveDamagedError
 from pipelines.extract import ExtractPipeline
 from pipelines.recordlines import from_fields
-from pipelines.records import FetchRecord, Outcome
+from pipelines.records import Article, FetchRecord, Outcome
 from pipelines.visit import OwedVisit, Visit
 from pipelines.workers import AbandonedError, WorkerError
 
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
     from pipelines.boilerplate.library import SiteLibrary
     from pipelines.items import Page
-    from pipelines.records import Article
     from pipelines.store import Owed
 
 logger = logging.getLogger(__name__)
@@ -53,6 +53,7 @@ class Holding:
     def __init__(self, crawler: Crawler, wait_seconds: float) -> None:
         self._crawler, self._wait_seconds = crawler, wait_seconds
         self._waiting: defaultdict[str, list[Owed]] = defaultdict(list)
+        self._put_off = PutOff(None)
         self._observed: set[str] = set()
         self._reading: dict[str, tuple[float, asyncio.Event]] = {}
         self._overdue: set[str] = set()
@@ -83,6 +84,7 @@ class Holding:
             return
         self._session, self._pages = session, OwedPages(session.archive.root)
         pipeline.shelf, self._pipeline = self, pipeline
+        self._put_off = PutOff(followed_by(spider))
         left = session.archive.reader.owed()
         if left:
             logger.info("%d pages of earlier crawls are owed their articles: they are made now", len(left))
@@ -95,6 +97,9 @@ class Holding:
         if not self._tasks:
             for site in tuple(self._waiting):
                 self._release(site)
+        if not self._tasks:
+            for site, pages in self._put_off.end():
+                self._released[site].add(self._start(self._go_on_with(pages)))
         if self._tasks:
             raise DontCloseSpider
 
@@ -114,19 +119,31 @@ class Holding:
             isinstance(visit, Visit) and visit.last_answer is not None and visit.body_hash == hash(page.response.body))
 
     async def put(self, page: Page, confirmed: tuple[int, ...]) -> None:
-        visit = page.visit
-        if isinstance(visit, OwedVisit):
-            visit.is_put_aside = True
-            self._wait(visit.owed, page.response)
-        elif visit is not None:
-            try:
-                await visit.take_page()
-                committed = await visit.owe(confirmed)
-            except (OSError, sqlite3.Error, BroadsheetError, RuntimeError) as error:  # the session has said it, or does
-                raise DropItem(f"not committed: {error}", log_level="DEBUG") from error
-            if committed.owed is not None:  # None: an error of ours has become its outcome
-                self._visits[committed.owed.id] = OwedVisit(committed.owed, committed.fetch, self._session.pay)
-                self._wait(committed.owed, page.response)
+        owed = await self._owe(page, confirmed)
+        if owed is not None:
+            self._wait(owed, page.response)
+
+    async def _owe(self, page: Page, confirmed: tuple[int, ...]) -> Owed | None:
+        if isinstance(page.visit, Visit):
+            visit = await owe(page.visit, confirmed, self._session.pay)
+            if visit is None:
+                return None
+            self._visits[visit.owed.id] = visit
+            return visit.owed
+        if page.visit is None:
+            return None
+        page.visit.is_put_aside = True
+        return page.visit.owed
+
+    async def puts_off(self, page: Page, confirmed: tuple[int, ...], article: Article) -> bool:
+        if page.visit is None or not self.takes(page) or not self._put_off.takes(page.visit, article):
+            return False
+        owed = await self._owe(page, confirmed)
+        if owed is not None:
+            self._put_off.keep(owed)
+            self._pages.keep(owed, page.response)
+            self._made[owed.id] = article
+        return True
 
     async def until_read(self, site: str) -> None:
         if site in self._reading:
@@ -245,10 +262,15 @@ class Holding:
             slot.nextcall.schedule()  # it would find out by itself after five seconds
 
     async def _go_on_with(self, pages: list[Owed]) -> None:
-        visits = self._visits_of(pages)
+        """Those with a date first: what a page without one is, is told by whether the site's articles have one."""
+        visits = sorted(self._visits_of(pages), key=self._is_undated)
         for earlier, later in pairwise(visits):
             later.before = earlier.is_over
         await asyncio.gather(*map(self._go_on, visits))
+
+    def _is_undated(self, visit: OwedVisit) -> bool:
+        made = self._made.get(visit.owed.id)
+        return isinstance(made, Article) and made.date_published is None
 
     def _visits_of(self, pages: list[Owed]) -> list[OwedVisit]:
         """In the order in which they were fetched."""

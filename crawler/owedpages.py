@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from typing import TYPE_CHECKING
 
 from scrapy import Request
+from scrapy.exceptions import DropItem
 from scrapy.http import Headers
 from scrapy.responsetypes import responsetypes
 
+from pipelines.errors import BroadsheetError
 from pipelines.extract import CONFIRMED
 from pipelines.items import Page
 from pipelines.reader import Archive
-from pipelines.visit import VISIT
+from pipelines.visit import VISIT, OwedVisit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,9 +27,19 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from pipelines.store import Owed
-    from pipelines.visit import OwedVisit
+    from pipelines.visit import Pay, Visit
 
 _MEMORY_BYTES = 32 << 20    # of bodies
+
+
+async def owe(visit: Visit, confirmed: tuple[int, ...], pay: Pay) -> OwedVisit | None:
+    """Archive a page without its article, which is made later; None if an error of ours has become its outcome."""
+    try:
+        await visit.take_page()
+        committed = await visit.owe(confirmed)
+    except (OSError, sqlite3.Error, BroadsheetError, RuntimeError) as error:  # the session has said it, or does
+        raise DropItem(f"not committed: {error}", log_level="DEBUG") from error
+    return OwedVisit(committed.owed, committed.fetch, pay) if committed.owed is not None else None
 
 
 class OwedPages:

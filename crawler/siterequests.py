@@ -135,10 +135,11 @@ class SiteRequests:
         yield from self.sources(taken, Role.SITEMAP, via, found_at, **kwargs)
 
     def sources_below(
-        self, found: Found, role: Role, found_at: str, *, new: int, depth: int, page: int
+        self, found: Found, role: Role, found_at: str, *, new: int, depth: int, page: int, is_first: bool = False
     ) -> Iterator[Request]:
         """What a source that was read leads to besides pages: sitemaps of an index, feeds that a section names, and its
-        next page if of this one much is new. `depth` and `page` are its own."""
+        next page if of this one much is new, or if it `is_first` read at all: then other sources may have named what it
+        shows, and not what is older. `depth` and `page` are its own."""
         pages = sum(link.role is Role.PAGE for link in found.links)
         is_news = any(link.is_published for link in found.links)  # of two days, whatever lies in the sitemap's place
         self.state.list_pages(Role.FEED if is_news else role, pages)
@@ -148,7 +149,8 @@ class SiteRequests:
         yield from self.sources(feeds, Role.FEED, role.value, found_at)
         if role is Role.SECTION and page == 1:
             self.state.find_sections(found.links)
-        goes_on = new >= _MUCH_NEW * pages if new else page == _SECOND  # whose address may be that of the first again
+        has_much_new = new >= _MUCH_NEW * pages if new else page == _SECOND  # its address may be the first again
+        goes_on = has_much_new or (page == 1 and is_first and role is Role.SECTION)
         if found.next_url and pages and goes_on and page < (self.state.site.max_depth or MAX_PAGES_OF_A_LIST):
             yield from self.sources((found.next_url,), role, role.value, found_at, page=page + 1)
 

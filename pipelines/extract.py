@@ -57,6 +57,10 @@ class Shelf(Protocol):
         """Return once pages of the site that are being read, if any are, have been, for it may be known by then; or
         after a short while."""
 
+    async def puts_off(self, page: Page, confirmed: tuple[int, ...], article: Article) -> bool:
+        """Whether the page waits with its article until there is nothing else to fetch: only then can be told what it
+        is. It is archived by then, owed its article."""
+
     def made(self, page: Page) -> Article | None:
         """The article of a page that was read with others, once; WorkerError if reading it failed."""
 
@@ -107,6 +111,8 @@ class ExtractPipeline:
             article = article or await self._extract(item)
             if self.shelf is not None and not isinstance(visit, OwedVisit):
                 await self.shelf.earlier(visit.site if visit else "")
+            if self.shelf and visit and await self.shelf.puts_off(item, _confirmed(item), article):
+                raise DropItem(f"{visit.url}: waits until more of its site has been seen", log_level="DEBUG")
             return item.with_article(article)
         except WorkerError as error:
             return item.with_problem(str(error))

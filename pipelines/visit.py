@@ -233,7 +233,7 @@ class OwedVisit(_EndsOnce):
         self.is_put_aside = self.is_observed = False
         self.is_over = asyncio.Event()
         self.url, self.site, self.role, self.discovered = fetch.url, fetch.site, fetch.role, fetch.discovered
-        self.rights = fetch.rights
+        self.rights, self.also = fetch.rights, fetch.discovered_also
         self.started_at = datetime.fromisoformat(fetch.started_at)
         self.fetched_at = fetch.http.fetched_at if fetch.http else fetch.started_at
         self.settled = False

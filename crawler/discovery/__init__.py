@@ -9,7 +9,7 @@ from crawler.discovery.jsonfeeds import posts_url
 from crawler.discovery.judgement import date_in_url, repeats_itself
 from crawler.discovery.reading import links_of_feed, links_of_page, links_of_sitemap
 from crawler.discovery.robots import sitemaps_of_robots
-from crawler.discovery.shapes import folderless, is_numbered, shape_of
+from crawler.discovery.shapes import folderless, is_numbered, shape_of, wordy
 from crawler.discovery.urls import MAX_URL_CHARS, registered_domain, same_site
 from crawler.discovery.wellknown import WELL_KNOWN_FEEDS, WELL_KNOWN_SITEMAPS
 
@@ -17,4 +17,5 @@ __all__ = [
     "MAX_LINKS", "MAX_URL_CHARS", "WELL_KNOWN_FEEDS", "WELL_KNOWN_SITEMAPS", "Found", "Link",
     "date_in_url", "folderless", "is_numbered", "links_of_feed", "links_of_page", "links_of_sitemap",
     "posts_url", "registered_domain", "repeats_itself", "same_site", "shape_of", "sitemaps_of_robots",
+    "wordy",
 ]

@@ -15,6 +15,7 @@ from lxml import etree
 
 from crawler.discovery.articlemarks import ArticleMarks
 from crawler.discovery.found import clean_title
+from crawler.discovery.itemlists import listed_items
 from crawler.discovery.markup import without_huge_tags
 
 if TYPE_CHECKING:
@@ -158,9 +159,11 @@ class PageAnchors:
             self.anchors[-1].follow(text)
 
     def close(self) -> PageAnchors:
-        """Boxes count where the page has hardly a teaser that is a link: else they hold links to the same."""
+        """Boxes and stated lists count where the page has hardly a teaser that is a link: else they hold the same."""
         if sum(anchor.is_teaser for anchor in self.anchors) < _MIN_TEASERS:
             self.anchors += self.boxes
+            self.anchors += [Anchor(href, name, _has_teaser=True)
+                             for href, name in listed_items(self.marks.scripts())]
         return self
 
     def _open_anchor(self, attributes: Mapping[str, str]) -> None:

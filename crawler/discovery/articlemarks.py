@@ -21,6 +21,7 @@ _DAY = re.compile(
     r"|\d{1,2}\.?\s(?:de\s)?[^\W\d]{3,12}\.?,?\s(?:de\s)?(?:19|20)\d\d)(?!\d)"
     r"|[^\W\d]{3,12}\.?\s\d{1,2},?\s(?:19|20)\d\d(?!\d)")
 _MAX_JSON_CHARS = 200_000
+_BETWEEN = "\0"             # no parser gives it
 _MAX_STATED = 2             # more than the article and one beside it are a list
 _LONG_RUN, _RUN = 600, 400  # characters of text between two links
 _MAX_RUNS = 2               # more are a page of whole posts
@@ -43,6 +44,8 @@ class ArticleMarks:
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         self._is_json = tag == "script" and attributes.get("type", "").lower() == "application/ld+json"
+        if self._is_json:
+            self._json.append(_BETWEEN)
         self._items += bool(_ITEM_TYPE.fullmatch(attributes.get("itemtype", "")))
         if tag == "meta":
             name = attributes.get("property", "").lower()
@@ -62,6 +65,10 @@ class ArticleMarks:
         self._runs += self._run >= _RUN
         self._long_runs += self._run >= _LONG_RUN
         self._run = 0
+
+    def scripts(self) -> list[str]:
+        """Each block of JSON-LD; the last may break off."""
+        return [text for text in "".join(self._json).split(_BETWEEN) if text]
 
     def is_article(self) -> bool:
         """Whether markup says that the page is one article, with its day, or its text reads like one."""

@@ -23,7 +23,7 @@ from pipelines.records import Role
 
 _ARTICLE_SCORE = 3              # tried on the article URLs and page links of some 170 publishers
 _CERTAIN_SCORE = 5              # then it is one even under /jobs/ or /help/
-_SECTION_WORDS, _SECTION_CHARS, _SECTION_DEPTH, _SECTION_PARAMETERS = 4, 32, 3, 3
+_SECTION_WORDS, _SECTION_CHARS, _SECTION_DEPTH, _SECTION_PARAMETERS = 4, 32, 3, 5    # Joomla's category has five
 _HEADLINE_WORDS, _HEADLINE_CHARS, _BRIEF_WORDS = 6, 35, 3
 _DENSE_HEADLINE_CHARS = 12      # in scripts without spaces between words
 _DENSE_BRIEF_CHARS = 6
@@ -68,8 +68,8 @@ class Verdict:
     is_brief: bool = False
 
 
-def verdict_of(url: str, words: str) -> Verdict:
-    """What to fetch a link as, by its URL and its anchor's words."""
+def verdict_of(url: str, words: str, *, is_framed: bool = False) -> Verdict:
+    """What to fetch a link as, by its URL and its anchor's words; `is_framed`, it stands in the navigation."""
     address, points = Address.of(url), _headline_points(words)
     if leads_nowhere(address):
         return Verdict(None, leads_nowhere=True)
@@ -79,7 +79,7 @@ def verdict_of(url: str, words: str) -> Verdict:
         return known(None, is_vetoed=True)
     if _article_score(address, words) >= _ARTICLE_SCORE:
         return known(Role.PAGE, is_vetoed=is_list)
-    return known(Role.SECTION if _is_section(address, words) else None, is_vetoed=is_list)
+    return known(Role.SECTION if _is_section(address, words, is_framed) else None, is_vetoed=is_list)
 
 
 def is_no_article(url: str) -> bool:
@@ -192,7 +192,8 @@ def _is_brief(words: str) -> bool:
     return count >= _BRIEF_WORDS or len(_DENSE_SCRIPT.findall(words)) >= _DENSE_BRIEF_CHARS
 
 
-def _is_section(address: Address, words: str) -> bool:
+def _is_section(address: Address, words: str, is_framed: bool) -> bool:
+    """The menu links towns by their post code, and topics by a number, that elsewhere would be a page's."""
     return (
         0 < len(words) <= _SECTION_CHARS
         and len(words.split()) <= _SECTION_WORDS
@@ -200,5 +201,5 @@ def _is_section(address: Address, words: str) -> bool:
         and len(address.query) <= _SECTION_PARAMETERS
         and not any(name.lower() in _POST_KEYS for name, _ in address.query)
         and slug_words(address) < _SECTION_WORDS
-        and not _LONG_NUMBER.search(address.path)
+        and (is_framed or not _LONG_NUMBER.search(address.path))
     )

@@ -133,7 +133,8 @@ def _anchors_by_url(anchors: list[Anchor], url: str, base: str, encoding: str) -
 
 def _candidates(anchors: dict[str, Anchor], url: str) -> dict[str, Candidate]:
     """Of links that are no feed or sitemap by their address."""
-    return {found: Candidate(verdict_of(found, anchor.title()), anchor.is_teaser, anchor.is_framed)
+    return {found: Candidate(verdict_of(found, anchor.title(), is_framed=anchor.is_framed), anchor.is_teaser,
+                             anchor.is_framed)
             for found, anchor in anchors.items()
             if _role_by_address(found, anchor.title()) is None and not _is_of_a_service(found, url)}
 

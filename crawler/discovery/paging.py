@@ -14,8 +14,10 @@ from crawler.discovery.urls import same_site
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_NAMES = frozenset(("page", "pg", "paged", "seite", "pagina", "pagenum", "page_number", "pageno"))
-_IN_PATH = re.compile(r"/(?:page|seite|pagina)[/-](\d{1,5})/?$", re.IGNORECASE)
+_NAMES = frozenset(("page", "pg", "paged", "seite", "pagina", "pagenum", "page_number", "pageno", "currentpage"))
+_BRACKETED = re.compile(r".*\[([^\[\]]+)\]")          # tx_news_pi1[currentPage]
+_CHECKSUM = "chash"                                     # TYPO3's, of the other parameters
+_IN_PATH = re.compile(r"/(?:page|seite|pagina|strona)[/-](\d{1,5})(?:\.\w{2,5}|/)?$", re.IGNORECASE)
 _MAX_NUMBER = 10_000
 
 
@@ -46,11 +48,17 @@ def _numbered(url: str) -> tuple[str, int]:
     query = parse_qsl(parts.query, keep_blank_values=True)
     number, kept = 0, []
     for name, value in query:
-        if name.lower() in _NAMES and value.isdecimal() and len(value) < 6:
+        if _plain(name) in _NAMES and value.isdecimal() and len(value) < 6:
             number = int(value)
-        else:
+        elif name.lower() != _CHECKSUM:
             kept.append((name, value))
     path = parts.path
     if found := _IN_PATH.search(path):
         path, number = path[:found.start()], int(found[1])
     return f"{parts.netloc.removeprefix('www.')}{path.rstrip('/')}?{urlencode(sorted(kept))}", number
+
+
+def _plain(name: str) -> str:
+    """The name of a parameter, without the name of the list that it belongs to."""
+    inner = _BRACKETED.fullmatch(name)
+    return (inner[1] if inner else name).lower()

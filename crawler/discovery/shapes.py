@@ -19,6 +19,7 @@ _EXTENSION = re.compile(r"\.\w{2,5}$")
 _TOKEN = re.compile(r"(?=.*[a-zA-Z])(?=.*\d[a-zA-Z]|.*[a-z][A-Z]|[0-9a-f]*\d[0-9a-f]*$)[a-zA-Z0-9]{5,24}")
 _LONG_NUMBER_DIGITS, _MANY_WORDS = 5, 4
 _MAX_SEGMENTS = 6
+_SEVERAL_WORDS = re.compile(r"(?<=/)(?:words|sentence)(?:-#short)?(?=\.\w{2,5}$|$)")
 
 
 def shape_of(url: str) -> str:
@@ -43,6 +44,11 @@ def is_numbered(shape: str) -> bool:
     """Whether the last part of a shape, or its query, tells pages apart by a number or a token."""
     last = shape.rpartition("/")[2]
     return "#" in last or "?" in last or last == "token"
+
+
+def wordy(shape: str) -> str:
+    """The shape without how many words a name of several has, and without short numbers in it: rates-held-at-3-5."""
+    return _SEVERAL_WORDS.sub("text", shape)
 
 
 def folderless(shape: str) -> str:

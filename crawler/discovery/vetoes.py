@@ -20,6 +20,7 @@ FILE = re.compile(
     r"|pls|css|m?js|json|xml|rss|atom|rdf|txt|csv|ics|vcf|pdf|epub|docx?|xlsx?|pptx?|zip|gz|tar|rar|7z|exe|dmg|apk"
     r"|swf|woff2?|ttf|eot)$", re.IGNORECASE)
 _DATE_AT_END = re.compile(r"/(?:19|20)\d\d(?:[/-](?:\d\d?|[a-z]{3})){0,2}$")
+_MONTH_FILE = re.compile(r"/(?:19|20)\d\d[-_](?:0[1-9]|1[0-2])\.\w{2,5}$")              # Movable Type's archives
 _DAY_IN_FOLDERS = re.compile(r"/(?:19|20)\d\d[/-](?:0?[1-9]|1[0-2]|[a-z]{3})[/-](?:0?[1-9]|[12]\d|3[01])(?=/|$)")
 
 
@@ -55,6 +56,8 @@ def _acts(address: Address) -> bool:
 def _is_archive(address: Address) -> bool:
     """Of a day, a month or a year. Behind an article's own name the date is a part of its address."""
     path = joined(address.segments)
+    if _MONTH_FILE.search(path):
+        return True
     date = _DATE_AT_END.search(path)
     if date is None:
         return False

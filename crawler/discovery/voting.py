@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from crawler.discovery.shapes import folderless, is_numbered, shape_of
+from crawler.discovery.shapes import folderless, is_numbered, shape_of, wordy
 from pipelines.records import Role
 
 if TYPE_CHECKING:
@@ -50,7 +50,9 @@ def roles_by_likes(candidates: Mapping[str, Candidate]) -> dict[str, Role | None
             if len(urls) >= _MIN_LINKS and share >= _MIN_SHARE:
                 chosen = (url for url in urls if _may_be(key[url], candidates[url], speaks=speaks[url]))
                 roles |= dict.fromkeys(chosen, Role.PAGE)
-    for urls in _groups({url: shapes[url].partition("/")[0] + folder for url in shapes if (folder := _folder_of(url))}):
+    groups = [*_groups({url: shapes[url].partition("/")[0] + folder for url in shapes if (folder := _folder_of(url))}),
+              *_groups({url: wordy(shape) for url, shape in shapes.items()})]
+    for urls in groups:
         if len(urls) >= _MIN_LINKS and sum(roles[url] is Role.PAGE for url in urls) >= _MIN_SHARE * len(urls):
             roles |= dict.fromkeys((url for url in urls if speaks[url]), Role.PAGE)
     return roles

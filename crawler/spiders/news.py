@@ -177,7 +177,9 @@ class NewsSpider(Spider):
             async for request in site.pages(site.state.pages_of(found), via, response.url, page):
                 new += 1
                 yield request
-            for request in site.sources_below(found, Role(visit.role), response.url, new=new, depth=depth, page=page):
+            is_first = site.book.read_at(visit.url_key) is None
+            for request in site.sources_below(
+                    found, Role(visit.role), response.url, new=new, depth=depth, page=page, is_first=is_first):
                 yield request
             if page == 1:  # what it goes on with is asked when the first page has much that is new, never by itself
                 visit.sources.append(site.book.after_links(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _ARTICLES = {"report", "blogposting", "liveblogposting", "socialmediaposting", "discussionforumposting"}
 _OTHERS = frozenset({"jobposting", "recipe", "quiz", "course", "festival", "realestatelisting", "collectionpage",
-                     "searchresultspage", "profilepage", "product", "productgroup"})
+                     "searchresultspage", "profilepage", "product", "productgroup", "podcastepisode", "radioepisode"})
 _EVENTS_OF_MEDIA = frozenset({"publicationevent", "broadcastevent", "ondemandevent"})
 _PAGES = {"webpage", "itempage", "videoobject"}
 _NESTED = ("@graph", "mainEntity", "mainEntityOfPage")

@@ -39,7 +39,8 @@ _LANGUAGE = re.compile(
     r"^([a-zA-Z]{2,3})(?:[-_]([a-zA-Z]{4}))?(?:[-_]([a-zA-Z]{2}|\d{3}))?(?:[.@].*|(?:-[a-zA-Z]{4,8})+)?$")
 
 _MAY_BE_IN_ARTICLES = frozenset({
-    "product", "productgroup", "sportsevent", "course", "collectionpage", "searchresultspage", "profilepage"})
+    "product", "productgroup", "sportsevent", "course", "collectionpage", "searchresultspage", "profilepage",
+    "podcastepisode", "radioepisode"})
 """Types of pages that are articles all the same if their og:type says so: a test of a product, the report of a match.
 Jobs, concerts and recipes have that og:type by their system's default."""
 
