@@ -128,7 +128,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         if response.status < 300:
             file.sitemaps = sitemaps_of_robots(response.body, response.url)
             file.rights = rules_of_robots(
-                response.body[:MAX_BYTES], response.url, product_token(self.crawler.settings))
+                _what_counts(response.body), response.url, product_token(self.crawler.settings))
         parser = build_from_crawler(self._parserimpl, self.crawler, _rules(response))
         await self.crawler.signals.send_catch_log_async(
             signal=signals.robots_parsed, robotparser=parser, request=request)
@@ -163,6 +163,9 @@ def _rules(response: Response) -> bytes:
         return _NOTHING_ALLOWED
     if response.status >= 300:  # unavailable, or redirects that did not end
         return b""
-    if len(response.body) <= MAX_BYTES:
-        return response.body
-    return response.body[:MAX_BYTES].rpartition(b"\n")[0]  # half a rule could say more than the whole
+    return _what_counts(response.body)
+
+
+def _what_counts(body: bytes) -> bytes:
+    """Half a line could say more, or something else, than the whole: a rule, or the address of a licence."""
+    return body if len(body) <= MAX_BYTES else body[:MAX_BYTES].rpartition(b"\n")[0]

@@ -142,6 +142,13 @@ def test_a_file_that_our_own_rules_refuse_says_nothing():
     assert Host(RefusedError("no contact address")).allowed("/a") == ["/a"]
 
 
+def test_of_a_long_file_no_half_line_speaks_of_rights():
+    begin = b"License: https://example.org/lic"
+    host = Host((200, b"#" * (MAX_BYTES - len(begin) - 1) + b"\n" + begin + b"ence.xml\n"))
+    host.allowed("/news")
+    assert host.middleware.rights(URL) == ()
+
+
 def test_of_a_long_file_the_first_500_kib_count_and_no_half_line():
     first = DENY_PRIVATE + b"# a comment\n" * (MAX_BYTES // 12)
     cut_rule = first[:MAX_BYTES - 12].rpartition(b"\n")[0] + b"\nDisallow: /" + b"x" * 100 + b"\n"
