@@ -236,6 +236,8 @@ def test_a_wacz_of_some_days_has_the_originals_of_their_revisits_too(tmp_path: P
     (lambda out: ("cdxj", out / "x"), 4, "cannot be made (No such file or directory)"),
     (lambda out: ("cdxj", out, "--since", "gestern"), 4, "--since: not a day: 'gestern'"),
     (lambda out: ("wacz", out, "--site", "x"), 4, "--site: a wacz is of whole WARC files"),
+    (lambda out: ("wet", out, "--kind", "articles"), 4, "--kind: is for parquet alone, and means nothing for wet"),
+    (lambda out: ("parquet", out, "--title", "x"), 4, "--title: is for wacz alone, and means nothing for parquet"),
     (lambda out: ("wacz",), 2, ""),
 ])
 def test_the_command_refuses_what_it_cannot_do(

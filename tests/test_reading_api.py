@@ -125,6 +125,15 @@ def test_days_may_be_text_and_a_bad_one_is_a_clear_error(archive: Archive) -> No
         list(archive.articles(since="monday"))
 
 
+def test_a_choice_that_there_is_not_is_refused_and_not_passed_over(archive: Archive) -> None:
+    with pytest.raises(TypeError, match="articles cannot be chosen by 'sites': there are: files, include_open, kind"):
+        archive.articles(sites="x")  # type: ignore[call-overload]
+    with pytest.raises(TypeError, match="fetches cannot be chosen by 'kind'"):
+        archive.rows("fetches", kind="wall")
+    with pytest.raises(ConfigurationError, match="no such lines: 'article': there are: articles, fetches"):
+        archive.lines("article")
+
+
 def test_the_files_are_shares_of_the_whole(archive: Archive) -> None:
     files = archive.files("articles")
     assert len(files) == 2

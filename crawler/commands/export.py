@@ -43,8 +43,8 @@ class Command(BroadsheetCommand):
         parser.add_argument("--since", metavar="DAY", help="only what was fetched since this day (UTC): 2026-11-22")
         parser.add_argument("--until", metavar="DAY", help="and until this day, which is included")
         parser.add_argument("--site", metavar="NAME", help="parquet, wet: only what is of this site")
-        parser.add_argument("--kind", choices=("articles", "fetches", "all"), default="articles",
-                            help="parquet: which tables; default: %(default)s")
+        parser.add_argument("--kind", choices=("articles", "fetches", "all"),
+                            help="parquet: which tables; default: articles")
         parser.add_argument("--title", metavar="TEXT", help="wacz: what the collection is called")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> ExitCode:
@@ -55,10 +55,10 @@ class Command(BroadsheetCommand):
             nearest = difflib.get_close_matches(form, _WRITE, 1)
             remedy = f"did you mean {nearest[0]}?" if nearest else "there are: " + ", ".join(_WRITE)
             raise ConfigurationError(f"no such form: {form!r}: {remedy}")
-        if opts.site and form in ("cdxj", "wacz"):
-            raise ConfigurationError(f"--site: a {form} is of whole WARC files, which hold all sites: leave it out")
+        _require_fitting(form, opts)
         export = _Export(Archive(self.archive_dir), out, _day(opts.since, "--since"), _day(opts.until, "--until"),
-                         opts.site, opts.title or f"News crawled into {self.archive_dir.resolve().name}", opts.kind)
+                         opts.site, opts.title or f"News crawled into {self.archive_dir.resolve().name}",
+                         opts.kind or "articles")
         try:
             counts = _WRITE[form](export)
         except OSError as error:
@@ -180,6 +180,15 @@ def _progress(paths: list[Path]) -> Iterator[Tell]:
     with byte_bar() as progress:
         task = progress.add_task("exporting", total=sum(path.stat().st_size for path in paths))
         yield lambda data: progress.update(task, advance=len(data))
+
+
+def _require_fitting(form: str, opts: argparse.Namespace) -> None:
+    """An option that would be passed over in silence is refused."""
+    if opts.site and form in ("cdxj", "wacz"):
+        raise ConfigurationError(f"--site: a {form} is of whole WARC files, which hold all sites: leave it out")
+    for option, given, of in (("--kind", opts.kind, "parquet"), ("--title", opts.title, "wacz")):
+        if given and form != of:
+            raise ConfigurationError(f"{option}: is for {of} alone, and means nothing for {form}: leave it out")
 
 
 def _day(text: str | None, option: str) -> date | None:

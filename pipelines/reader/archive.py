@@ -62,6 +62,9 @@ class ChosenLines(ChosenArticles, ChosenFetches, total=False):
     """Of either kind."""
 
 
+_CHOICES = {"articles": ChosenArticles.__annotations__.keys(), "fetches": ChosenFetches.__annotations__.keys()}
+
+
 class Archive:
     """The articles, fetches, runs and responses of an archive, at a path or an address as `s3://bucket/prefix`.
 
@@ -191,6 +194,7 @@ class Archive:
         return Response(self.record(exchange.response), Request(self.record(exchange.request)), original)
 
     def _asked(self, of: str, chosen: Mapping[str, Any]) -> tuple[Iterator[Batch], Sieve]:
+        _require_known(of, chosen)
         days = _days(chosen.get("since"), chosen.get("until"))
         batches = self._files.batches(of, days, include_open=chosen.get("include_open", False),
                                       files=chosen.get("files"))
@@ -206,6 +210,14 @@ def _last_answered(fetch: FetchRecord) -> ExchangePointer:
         if exchange.response is not None:
             return exchange
     raise LookupError(f"{fetch.url}: nothing answered: {fetch.outcome}")
+
+
+def _require_known(of: str, chosen: Mapping[str, Any]) -> None:
+    """A choice that is misspelt would give everything, or nothing, without a word."""
+    if of not in _CHOICES:
+        raise ConfigurationError(f"no such lines: {of!r}: there are: {', '.join(_CHOICES)}")
+    for unknown in sorted(chosen.keys() - _CHOICES[of]):
+        raise TypeError(f"{of} cannot be chosen by {unknown!r}: there are: {', '.join(sorted(_CHOICES[of]))}")
 
 
 def _days(since: date | str | None, until: date | str | None) -> Days:
