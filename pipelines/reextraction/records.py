@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from fastwarc.stream_io import ZstdReader
 from fastwarc.warc import ArchiveIterator
 
 from pipelines.errors import ArchiveDamagedError
@@ -40,7 +39,8 @@ _READ_BYTES = 1 << 14           # inflated, a thousand times that at most
 
 
 class SharedMemberError(Exception):
-    """Several records lie in one gzip member or zstd frame, so that none can be found by its place."""
+    """Several records lie in one gzip member or zstd frame, or FastWARC cannot tell where, so that none can be found by
+    its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,15 +142,11 @@ def _dictionary_in(file: BinaryIO, size: int) -> bytes | None:
     if len(held) != size:
         return None
     try:
-        dictionary = _inflated_frame(held) if held.startswith(_ZSTD) else held
+        dictionary = ZstdDecompressor().decompress(held, _MAX_DICTIONARY_BYTES) if held.startswith(_ZSTD) else held
         ZstdDict(dictionary)
     except (ZstdError, ValueError):
         return None
     return dictionary
-
-
-def _inflated_frame(packed: bytes) -> bytes:
-    return ZstdDecompressor().decompress(packed, _MAX_DICTIONARY_BYTES)
 
 
 class _Form:
@@ -184,11 +180,10 @@ class _Form:
             raise SharedMemberError
 
     def stream(self, file: BinaryIO, start: int) -> Any:
+        if self.dictionary and start:       # FastWARC 2.0.1 tells wrong places there: those of the next frame
+            raise SharedMemberError
         file.seek(start)
-        part = _From(file, start)
-        if self.magic == _ZSTD and self.dictionary and start:
-            return ZstdReader(part, dictionary=self.dictionary)
-        return part
+        return _From(file, start)
 
     def inflate_member(self, plain: BinaryIO, file: BinaryIO, start: int) -> int | None:
         """What is at `start`, as far as it inflates. Where it ends; None if the file does."""
