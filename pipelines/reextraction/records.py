@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from fastwarc.stream_io import ZstdReader
 from fastwarc.warc import ArchiveIterator
 
 from pipelines.errors import ArchiveDamagedError
@@ -28,16 +27,20 @@ if TYPE_CHECKING:
 MAX_BLOCK_BYTES = 256 << 20
 """Of a larger record nothing is read but its header."""
 
+_MAX_DICTIONARY_BYTES = 64 << 20        # zstd itself makes them of 110 KiB; a length that lies must not fill the memory
+
 _GZIP, _ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
 _DICTIONARY = b"\x5d\x2a\x4d\x18"       # the skippable frame of the zstd WARC specification (IIPC), section 3
 _PLAIN_RECORD = re.compile(rb"(?:\A|(?<=\n))WARC/\d")
 _LENGTH = re.compile(rb"\r\nContent-Length:[ \t]*(\d{1,9})\r\n", re.IGNORECASE)
 _BLOCK = 1 << 20
 _PROBE_BYTES = 4096
+_READ_BYTES = 1 << 14           # inflated, a thousand times that at most
 
 
 class SharedMemberError(Exception):
-    """Several records lie in one gzip member or zstd frame, so that none can be found by its place."""
+    """Several records lie in one gzip member or zstd frame, or FastWARC cannot tell where, so that none can be found by
+    its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +94,59 @@ def read_at(source: Source) -> bytes:
     """The block of the record there. ArchiveDamagedError if none begins there."""
     place = place_of(source.address)
     data = place.read(source.path, source.offset, source.length)
-    stream: Any = io.BytesIO(data)
     if data.startswith(_ZSTD):
-        stream = ZstdReader(stream, dictionary=_dictionary_of(source.address, source.path))
+        data = _sound_frames(data, _dictionary_of(source.address, source.path))
     try:
-        for record in ArchiveIterator(stream, parse_http=False):
+        for record in ArchiveIterator(io.BytesIO(data), parse_http=False):
             return bytes(record.reader.read())
     except (OSError, ValueError) as error:
         raise ArchiveDamagedError(f"{source.path}: at byte {source.offset}: {error}") from error
     raise ArchiveDamagedError(f"{source.path}: at byte {source.offset}: no record begins here")
 
 
+def _sound_frames(data: bytes, dictionary: bytes | None) -> bytes:
+    """What the frames hold, up to what is none: FastWARC reads ahead, and damage behind a record would cost it."""
+    known, parts = ZstdDict(dictionary) if dictionary else None, []
+    while data:
+        inflater = ZstdDecompressor(zstd_dict=known)
+        try:
+            parts.append(inflater.decompress(data, 2 * MAX_BLOCK_BYTES))
+        except ZstdError:
+            break
+        data = inflater.unused_data
+    return b"".join(parts)
+
+
 @lru_cache(maxsize=16)
 def _dictionary_of(address: str, path: str) -> bytes | None:
     with place_of(address).open(path) as file:
         return _Form.of(file, path).dictionary
+
+
+def inflate_into(plain: BinaryIO, file: BinaryIO, path: str, on_damage: Callable[[int, str], object]) -> None:
+    """Write what a compressed file holds. What does not inflate is told by its place, and left behind. OSError if
+    `plain` cannot be written."""
+    form = _Form.of(file, path)
+    next_start = form.next_record(file, 0)
+    while (start := next_start) is not None:
+        try:
+            next_start = form.inflate_member(plain, file, start)
+        except (zlib.error, ZstdError, EOFError) as error:
+            on_damage(start, str(error))
+            next_start = form.next_record(file, start + 1)
+
+
+def _dictionary_in(file: BinaryIO, size: int) -> bytes | None:
+    """None if it is none: then nothing in the file can be read, which is told as damage."""
+    held = file.read(min(size, _MAX_DICTIONARY_BYTES + 1))
+    if len(held) != size:
+        return None
+    try:
+        dictionary = ZstdDecompressor().decompress(held, _MAX_DICTIONARY_BYTES) if held.startswith(_ZSTD) else held
+        ZstdDict(dictionary)
+    except (ZstdError, ValueError):
+        return None
+    return dictionary
 
 
 class _Form:
@@ -122,8 +163,7 @@ class _Form:
         if head.startswith(_GZIP) or (path.endswith(".gz") and not head.startswith(b"WARC/")):
             return cls(_GZIP)
         if head.startswith(_DICTIONARY):
-            held = file.read(int.from_bytes(head[4:8], "little"))
-            return cls(_ZSTD, ZstdDecompressor().decompress(held) if held.startswith(_ZSTD) else held)
+            return cls(_ZSTD, _dictionary_in(file, int.from_bytes(head[4:8], "little")))
         is_zstd = head.startswith(_ZSTD) or (path.endswith((".zst", ".zstd")) and not head.startswith(b"WARC/"))
         return cls(_ZSTD if is_zstd else b"")
 
@@ -140,11 +180,28 @@ class _Form:
             raise SharedMemberError
 
     def stream(self, file: BinaryIO, start: int) -> Any:
+        if self.dictionary and start:       # FastWARC 2.0.1 tells wrong places there: those of the next frame
+            raise SharedMemberError
         file.seek(start)
-        part = _From(file, start)
-        if self.magic == _ZSTD and self.dictionary and start:
-            return ZstdReader(part, dictionary=self.dictionary)
-        return part
+        return _From(file, start)
+
+    def inflate_member(self, plain: BinaryIO, file: BinaryIO, start: int) -> int | None:
+        """What is at `start`, as far as it inflates. Where it ends; None if the file does."""
+        file.seek(start)
+        inflater = self._inflater()
+        while not inflater.eof:
+            block = file.read(_READ_BYTES)
+            if not block:
+                raise EOFError("the file ends within a record")
+            plain.write(inflater.decompress(block))
+        end = file.tell() - len(inflater.unused_data)
+        file.seek(end)
+        return end if file.read(1) else None
+
+    def _inflater(self) -> Any:
+        if self.magic == _GZIP:
+            return zlib.decompressobj(16 + zlib.MAX_WBITS)
+        return ZstdDecompressor(zstd_dict=ZstdDict(self.dictionary) if self.dictionary else None)
 
     def next_record(self, file: BinaryIO, start: int) -> int | None:
         """The first place from `start` on where a record begins."""
@@ -169,10 +226,7 @@ class _Form:
     def _inflated(self, data: bytes, size: int) -> bytes:
         """The beginning of what the first member or frame of `data` holds; empty if it is none."""
         try:
-            if self.magic == _GZIP:
-                return zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(data, size)
-            known = ZstdDict(self.dictionary) if self.dictionary else None
-            return ZstdDecompressor(zstd_dict=known).decompress(data, size)
+            return bytes(self._inflater().decompress(data, size))
         except (zlib.error, ZstdError):
             return b""
 
@@ -213,8 +267,15 @@ def _read(record: Any, offset: int) -> ForeignRecord:
     for name, value in record.headers.items():
         headers.setdefault(name.lower(), value)
     length = record.content_length
-    block = bytes(record.reader.read()) if length <= MAX_BLOCK_BYTES else b""
-    return ForeignRecord(headers, block, offset, 0, length <= MAX_BLOCK_BYTES and len(block) < length)
+    if length > MAX_BLOCK_BYTES:
+        return ForeignRecord(headers, b"", offset, 0, _passed_bytes(record.reader) < length)
+    block = bytes(record.reader.read())
+    return ForeignRecord(headers, block, offset, 0, len(block) < length)
+
+
+def _passed_bytes(reader: Any) -> int:
+    """How much there is of a block that is not kept. A length that lies is told by it, and costs no other record."""
+    return sum(map(len, iter(lambda: reader.read(_BLOCK), b"")))
 
 
 def _with_end(record: ForeignRecord, end: int) -> ForeignRecord:

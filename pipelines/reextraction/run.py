@@ -92,7 +92,12 @@ class Reextraction:
 
     async def _survey_segment(self, number: int) -> int:
         target = self._work / "surveys" / f"{number:06d}.jsonl.gz"
-        await self._runner.survey(self._plan.segments[number], self._plan.naming, target)
+        segment = self._plan.segments[number]
+        try:
+            await self._runner.survey(segment, self._plan.naming, target)
+        except WorkerError as error:
+            raise BroadsheetError(f"{segment.address}/{segment.path}: cannot be read: {error}: the same command goes "
+                                  "on once it can be, or name the other inputs and another OUT") from error
         self._take_survey(number, target)
         target.unlink()
         return number

@@ -6,10 +6,7 @@ writes one file, whole or not at all.
 
 from __future__ import annotations
 
-import contextlib
-import gzip
 import json
-import shutil
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,10 +22,9 @@ from pipelines.records import SCHEMA_VERSION, Discovered, FetchRecord, Http, Out
 from pipelines.reextraction.bodies import entity_of, is_page
 from pipelines.reextraction.lines import LineFile
 from pipelines.reextraction.pages import ArchivedPage, Source
-from pipelines.reextraction.records import SharedMemberError, iter_foreign
+from pipelines.reextraction.records import SharedMemberError, inflate_into, iter_foreign
 from pipelines.rights import resolved, rights_of_headers
 from pipelines.urlkey import host_of, url_key
-from pipelines.zstd import ZstdFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -79,7 +75,8 @@ def survey(segment: Segment, naming: Naming, target: Path) -> None:
         except SharedMemberError:
             lines.restart()
             plain = target.with_name(target.name.partition(".")[0] + ".plain.warc")
-            _write_plain(segment, plain)
+            with place_of(segment.address).open(segment.path) as packed, plain.open("wb") as written:
+                inflate_into(written, packed, segment.path, _teller(segment, lines))
             _survey(segment, str(plain.parent), plain.name, naming, lines)
 
 
@@ -88,12 +85,9 @@ def _survey(segment: Segment, address: str, path: str, naming: Naming, lines: Li
     passed: Counter[str] = Counter()
     size = place.size(path)
 
-    def damaged(offset: int, fact: str) -> None:
-        lines.add({"damage": {"file": segment.file, "offset": offset, "fact": fact}})
-
     number, site_of = 0, naming.namer()
     with place.open(path) as file:
-        for record in iter_foreign(file, path, size, _KINDS, damaged):
+        for record in iter_foreign(file, path, size, _KINDS, _teller(segment, lines)):
             answer = Answer(record.block)
             reason = _reason_to_pass(record, answer)
             if reason is None:
@@ -105,6 +99,10 @@ def _survey(segment: Segment, address: str, path: str, naming: Naming, lines: Li
             else:
                 passed[reason] += 1
     lines.add({"passed": dict(passed)})
+
+
+def _teller(segment: Segment, lines: LineFile) -> Callable[[int, str], None]:
+    return lambda offset, fact: lines.add({"damage": {"file": segment.file, "offset": offset, "fact": fact}})
 
 
 def _reason_to_pass(record: ForeignRecord, answer: Answer) -> str | None:
@@ -193,15 +191,6 @@ def _keys(record_id: str | None, uri: str | None, date: str | None, digest: str 
              f"at {uri} {moment.isoformat(timespec='seconds')}" if uri and moment else None,
              "payload " + digest if digest else None)
     return [sha256(each.encode("utf-8", "surrogatepass")).hexdigest()[:32] for each in named if each]
-
-
-def _write_plain(segment: Segment, target: Path) -> None:
-    """A copy that is not compressed, in which every record has a place."""
-    is_zstd = segment.path.endswith((".zst", ".zstd"))
-    with place_of(segment.address).open(segment.path) as packed, target.open("wb") as plain:
-        source: Any = ZstdFile(packed) if is_zstd else gzip.GzipFile(fileobj=packed)
-        with contextlib.suppress(OSError, EOFError, ValueError):    # where it breaks off is told when it is read
-            shutil.copyfileobj(source, plain, 1 << 20)
 
 
 def line_of(text: bytes) -> Mapping[str, Any]:
