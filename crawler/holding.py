@@ -19,7 +19,8 @@ from scrapy.exceptions import DontCloseSpider
 
 from crawler.followed import followed_by
 from crawler.owedpages import OwedPages, owe
-from crawler.putoff import PutOff
+from crawler.putoff import PutOff, is_undated
+from crawler.readings import Readings
 from crawler.session import ArchiveSession
 from pipelines.errors import ArchiveDamagedError
 from pipelines.extract import ExtractPipeline
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _AT_ONCE = 64             # most of them wait for a commit that they share
-_PATIENCE_SECONDS = 2.0     # of fetched pages with a reading of their site; they hold up other fetches meanwhile
 _MOST_WAITING = 48          # of one site, read: more pages of so few stories will not make it known
 _READINGS_AT_ONCE = 16       # each has the bytes of several pages on their way to a worker
 
@@ -55,7 +55,7 @@ class Holding:
         self._waiting: defaultdict[str, list[Owed]] = defaultdict(list)
         self._put_off = PutOff(None)
         self._observed: set[str] = set()
-        self._reading: dict[str, tuple[float, asyncio.Event]] = {}
+        self._reading = Readings()
         self._overdue: set[str] = set()
         self._visits: dict[str, OwedVisit] = {}
         self._made: dict[str, Article | WorkerError] = {}
@@ -124,16 +124,14 @@ class Holding:
             self._wait(owed, page.response)
 
     async def _owe(self, page: Page, confirmed: tuple[int, ...]) -> Owed | None:
-        if isinstance(page.visit, Visit):
-            visit = await owe(page.visit, confirmed, self._session.pay)
-            if visit is None:
-                return None
-            self._visits[visit.owed.id] = visit
+        visit = page.visit
+        if isinstance(visit, OwedVisit):
+            visit.is_put_aside = True
             return visit.owed
-        if page.visit is None:
-            return None
-        page.visit.is_put_aside = True
-        return page.visit.owed
+        owed = await owe(visit, confirmed, self._session.pay) if visit is not None else None
+        if owed is not None:
+            self._visits[owed.owed.id] = owed
+        return owed.owed if owed is not None else None
 
     async def puts_off(self, page: Page, confirmed: tuple[int, ...], article: Article) -> bool:
         if page.visit is None or not self.takes(page) or not self._put_off.takes(page.visit, article):
@@ -146,11 +144,7 @@ class Holding:
         return True
 
     async def until_read(self, site: str) -> None:
-        if site in self._reading:
-            until, is_read = self._reading[site]
-            seconds = until - asyncio.get_running_loop().time()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(is_read.wait(), max(0.0, seconds))
+        await self._reading.until_over(site)
 
     def made(self, page: Page) -> Article | None:
         visit = page.visit
@@ -172,14 +166,8 @@ class Holding:
 
     def _read_if_enough(self, site: str) -> None:
         if site not in self._reading and len(self._unread(self._waiting[site])) >= max(self.library.missing(site), 1):
-            self._begin_reading(site)
+            self._reading.begin(site)
             self._start(self._read(site))
-
-    def _begin_reading(self, site: str) -> None:
-        self._reading[site] = asyncio.get_running_loop().time() + _PATIENCE_SECONDS, asyncio.Event()
-
-    def _end_reading(self, site: str) -> None:
-        self._reading.pop(site)[1].set()
 
     def _unread(self, pages: list[Owed]) -> list[Owed]:
         return [owed for owed in pages if owed.id not in self._observed]
@@ -189,7 +177,7 @@ class Holding:
         try:
             await self._read_together(site, self._unread(self._waiting[site]), concludes=False)
         finally:
-            self._end_reading(site)
+            self._reading.end(site)
         if self.library.is_ready(site) or site in self._overdue or len(self._waiting[site]) >= _MOST_WAITING:
             self._release(site)
             return
@@ -232,11 +220,11 @@ class Holding:
 
     async def _conclude(self, site: str, pages: list[Owed]) -> None:
         if not self.library.is_ready(site) and site not in self._reading:
-            self._begin_reading(site)
+            self._reading.begin(site)
             try:
                 await self._read_together(site, self._unread(pages), concludes=True)
             finally:
-                self._end_reading(site)
+                self._reading.end(site)
             self.library.conclude(site)
         self._release(site)  # those that came meanwhile
         await self._go_on_with(pages)
@@ -263,14 +251,10 @@ class Holding:
 
     async def _go_on_with(self, pages: list[Owed]) -> None:
         """Those with a date first: what a page without one is, is told by whether the site's articles have one."""
-        visits = sorted(self._visits_of(pages), key=self._is_undated)
+        visits = sorted(self._visits_of(pages), key=lambda visit: is_undated(self._made.get(visit.owed.id)))
         for earlier, later in pairwise(visits):
             later.before = earlier.is_over
         await asyncio.gather(*map(self._go_on, visits))
-
-    def _is_undated(self, visit: OwedVisit) -> bool:
-        made = self._made.get(visit.owed.id)
-        return isinstance(made, Article) and made.date_published is None
 
     def _visits_of(self, pages: list[Owed]) -> list[OwedVisit]:
         """In the order in which they were fetched."""

@@ -9,10 +9,10 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from pipelines.extraction.kind import ARTICLE
+from pipelines.records import Article
 
 if TYPE_CHECKING:
     from crawler.followed import FollowedSites
-    from pipelines.records import Article
     from pipelines.store import Owed
     from pipelines.visit import OwedVisit, Visit
 
@@ -43,3 +43,8 @@ class PutOff:
         self._has_ended = True
         pages, self._pages = self._pages, defaultdict(list)
         return [(site, owed) for site, owed in pages.items() if owed]
+
+
+def is_undated(made: object) -> bool:
+    """Whether it is an article, and has no date."""
+    return isinstance(made, Article) and made.date_published is None

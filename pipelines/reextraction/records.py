@@ -297,5 +297,4 @@ class _From:
     def seek(self, offset: int, whence: int = 0) -> int:
         return self._file.seek(self._start + offset if whence == 0 else offset, whence) - self._start
 
-    def close(self) -> None:
-        """The file is its owner's."""
+    def close(self) -> None: ...       # the file is its owner's
