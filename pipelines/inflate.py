@@ -48,7 +48,7 @@ def _read(file: BinaryIO, on_bytes: Tell | None) -> Iterator[bytes]:
 
 def _gunzipped(blocks: Iterator[bytes]) -> Iterator[bytes]:
     inflater = zlib.decompressobj(_GZIP)
-    is_within = False
+    is_within = True        # a file of no bytes holds no member
     for block in blocks:
         data = block
         while data:
@@ -73,7 +73,7 @@ def _rest(inflater: zlib._Decompress) -> Iterator[bytes]:
 
 def _unzstd(blocks: Iterator[bytes]) -> Iterator[bytes]:
     inflater = ZstdDecompressor()
-    is_within = False
+    is_within = True        # a file of no bytes holds no member
     for block in blocks:
         data = block
         while data or not (inflater.eof or inflater.needs_input):

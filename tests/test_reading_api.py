@@ -123,6 +123,8 @@ def test_days_may_be_text_and_a_bad_one_is_a_clear_error(archive: Archive) -> No
     assert list(archive.articles(since="2026-11-23")) == []
     with pytest.raises(ConfigurationError, match="since: not a day: 'monday'"):
         list(archive.articles(since="monday"))
+    with pytest.raises(ConfigurationError, match="since: 2026-11-23 is after until, 2026-11-22"):
+        list(archive.articles(since="2026-11-23", until="2026-11-22"))
 
 
 def test_a_choice_that_there_is_not_is_refused_and_not_passed_over(archive: Archive) -> None:
@@ -140,6 +142,26 @@ def test_the_files_are_shares_of_the_whole(archive: Archive) -> None:
     shares = [one.id for file in files for one in archive.articles(files=[file])]
     assert shares == [one.id for one in archive.articles()]
     assert archive.files("articles", until="2026-11-21") == []
+
+
+@pytest.mark.parametrize("files", [
+    ["a.jsonl.gz"], "articles/dt=2026-11-22/a.jsonl.gz", ["fetches/dt=2026-11-22/a.jsonl.gz"],
+    ["articles/dt=2026-11-22/.."], ["articles/../a.jsonl.gz"], ["articles/dt=2026-11-22/a.jsonl.open"],
+])
+def test_a_file_that_is_none_of_the_archives_is_refused(archive: Archive, files: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"files: .*: (take them from files\('articles'\)|write \['articles/)"):
+        list(archive.articles(files=files))
+
+
+def test_a_file_that_is_missing_or_has_no_bytes_is_damage(archive: Archive, tmp_path: Path) -> None:
+    path = plain_archive(tmp_path, *archive.lines("articles"))
+    path.with_suffix(".jsonl.gz").write_bytes(b"")
+    path.with_suffix(".jsonl.zst").write_bytes(b"")
+    told: list[ArchiveDamagedError] = []
+    files = [f"articles/dt=2026-11-22/{path.stem}.jsonl{suffix}" for suffix in ("", ".gz", ".zst", ".none")]
+    assert len(list(Archive(tmp_path, told.append).articles(files=files))) == 10
+    facts = [re.sub(r".* of the text: | \(.*|: restore.*", "", str(error)) for error in told]
+    assert facts == ["it does not decompress", "it is missing", "it does not decompress"]
 
 
 def plain_archive(root: Path, *lines: bytes) -> Path:

@@ -221,7 +221,10 @@ def _require_known(of: str, chosen: Mapping[str, Any]) -> None:
 
 
 def _days(since: date | str | None, until: date | str | None) -> Days:
-    return _day(since, "since") or EVER[0], _day(until, "until") or EVER[1]
+    days = _day(since, "since") or EVER[0], _day(until, "until") or EVER[1]
+    if days[0] > days[1]:
+        raise ConfigurationError(f"since: {days[0]} is after until, {days[1]}: swap them")
+    return days
 
 
 def _day(day: date | str | None, name: str) -> str | None:
@@ -229,5 +232,5 @@ def _day(day: date | str | None, name: str) -> str | None:
         return None
     try:
         return (date.fromisoformat(day) if isinstance(day, str) else day).isoformat()[:10]
-    except ValueError:
+    except (ValueError, AttributeError):
         raise ConfigurationError(f"{name}: not a day: {day!r}: write it as 2026-11-22") from None

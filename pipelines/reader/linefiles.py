@@ -49,6 +49,8 @@ class LineFiles:
     def batches(self, of: str, days: Days, *, include_open: bool, files: Iterable[str] | None = None,
                 wanted: Callable[[str], bool] | None = None) -> Iterator[Batch]:
         """Every line of the files of these days (both included), or of just these `files`; `wanted` picks by path."""
+        if files is not None:
+            files = _named(of, files)
         # The store is asked first: a file sealed in between is then in both lists, and read once, by its final name.
         growing = self.growing(of) if include_open and files is None else {}
         sealed = set(self.sealed(of, days) if files is None else files)
@@ -65,6 +67,8 @@ class LineFiles:
                 yield from self._whole(name)
         except LineFileError as error:
             self.tell(error)
+        except FileNotFoundError:
+            self.tell(LineFileError(self.where(name), 0, "it is missing"))
 
     def tell(self, error: ArchiveDamagedError) -> None:
         if self._on_damage is None:
@@ -117,6 +121,17 @@ def _is_sealed(path: str) -> bool:
     parts = path.split("/")
     return len(parts) == 3 and parts[1].startswith("dt=") and not parts[2].endswith(OPEN_SUFFIX) \
         and not parts[2].startswith(".")
+
+
+def _named(of: str, files: Iterable[str]) -> list[str]:
+    """The paths that a caller gave. ConfigurationError for one that leads elsewhere."""
+    if isinstance(files, str):
+        raise ConfigurationError(f"files: one path and no list of them: {files!r}: write [{files!r}]")
+    paths = list(files)
+    for path in paths:
+        if not _is_sealed(path) or not path.startswith(f"{of}/") or ".." in path.split("/"):
+            raise ConfigurationError(f"files: no sealed file of {of}: {path!r}: take them from files({of!r})")
+    return paths
 
 
 def sealed_paths(root: Path, kind: str) -> list[Path]:
