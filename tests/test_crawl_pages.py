@@ -57,11 +57,11 @@ ROUTES = {
     "/new": page(article_html("News at last", prose("news"))),
 }
 OUTCOMES = {
-    **dict.fromkeys(GOOD, "article"),
+    **dict.fromkeys(GOOD[1:], "article"),
     "/wrong-charset": "article", "/broken-utf-8": "article", "/utf-7": "article", "/no-such-charset": "article",
     "/empty": "no_article", "/no-html": "no_article", "/large": "too_large", "/gzip-bomb": "too_large",
     "/four-codings": "invalid_response", "/hangs-the-parser": "extraction_failed", "/short": "no_article",
-    "/moved": "duplicate", "/none": "http_error",
+    "/none": "http_error",
 }
 
 
@@ -83,7 +83,7 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawled]:
     settings = {"EXTRACT_TIMEOUT": PARSER_SECONDS, "CONCURRENT_REQUESTS_PER_DOMAIN": 2}
     with ExitStack() as stack:
         server = stack.enter_context(RawServer(ROUTES))
-        urls = [server.url(target) for target in [*OUTCOMES, "/deep"]]
+        urls = [server.url(target) for target in ["/story-0", *OUTCOMES, "/moved", "/deep"]]
         lines = ["# The list of Sunday", "", *urls[:3], *BAD_LINES, "   ", f"  {urls[0]}#fragment  ", *urls[3:]]
         first = crawl("pages", archive, urls=write_list(folder / "urls.txt", lines), settings=settings)
         asked = len(server.log)
@@ -96,6 +96,11 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawled]:
 @pytest.mark.parametrize(("target", "outcome"), OUTCOMES.items())
 def test_each_url_of_the_list_has_the_one_outcome_that_it_should(crawled, target, outcome):
     assert crawled.after_first.outcome(crawled.server.url(target)) == outcome
+
+
+def test_of_a_page_and_a_redirect_to_it_whichever_came_first_is_the_article(crawled):
+    outcomes = [crawled.after_first.outcome(crawled.server.url(target)) for target in ("/story-0", "/moved")]
+    assert sorted(outcomes) == ["article", "duplicate"]
 
 
 def test_pages_that_hang_or_crush_a_parser_cost_themselves_alone(crawled):
