@@ -198,8 +198,9 @@ def test_extracted_again_by_the_models_that_were_kept_they_are_the_crawls_articl
     sites: Crawled, tmp_path: Path,
 ) -> None:
     """Key for key but for what belongs to the run. `benchmarks.reextraction` has models learned anew, too."""
-    command = [sys.executable, "-m", "scrapy", "reextract", "--json", "--models", "kept", sites.archive, tmp_path / "out"]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    options = ["--json", "--models", "kept", sites.archive, tmp_path / "out"]
+    ended = subprocess.run([sys.executable, "-m", "scrapy", "reextract", *options], cwd=ROOT, capture_output=True,
+                           text=True, check=False)
     assert ended.returncode == 0, ended.stderr[-2000:]
     told = json.loads(ended.stdout)
     assert told["outcomes"] == {"article": 948}
