@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pipelines.errors import (
@@ -22,9 +21,11 @@ from pipelines.sqlite.ledger import Ledger
 from pipelines.sqlite.queue import UrlQueue
 from pipelines.sqlite.shelf import Shelf
 from pipelines.sqlite.tables import SCHEMA_VERSION, upgrade
+from pipelines.sqlite.transaction import immediate
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Mapping
+    from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
 
@@ -132,16 +133,8 @@ class SqliteStore(UrlQueue, Ledger, Shelf):
         with self._transaction():
             self._seal(file)
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._db.execute("COMMIT")
-        except BaseException:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise
+    def _transaction(self) -> AbstractContextManager[None]:
+        return immediate(self._db)
 
 
 def _unusable(path: Path, error: sqlite3.Error) -> BroadsheetError:
