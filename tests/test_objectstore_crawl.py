@@ -83,7 +83,7 @@ def test_a_reader_of_the_bucket_never_sees_what_is_not_final_though_the_store_is
     assert watch.faults == []
     assert watch.failed_polls > 0
     assert published(store) == archived(root)
-    assert told["sent_files"] == len(archived(root)) > 10
+    assert 10 < told["sent_files"] <= len(archived(root))    # one whose answer was lost is found to be there
     assert seen_early == [True]
     assert all(watch.first_seen_at[path] <= watch.first_seen_at[ended.json["manifest"].removeprefix(f"{root}/")]
                for path in watch.seen)

@@ -20,7 +20,7 @@ import pytest
 from tests.crawls import Harvest, crawl, scrapy, write_list
 from tests.newsserver import RawServer
 from tests.replaying import NPM_WARCIO, READERS
-from tests.wireoddities import ODD, WHOLE
+from tests.wireoddities import WHOLE, routes
 
 BIN = Path(sys.executable).parent
 NOT_OF_HTTP = {"/not-http", "/garbage"}
@@ -47,9 +47,8 @@ class Crawled:
 def crawled(tmp_path_factory: pytest.TempPathFactory) -> Crawled:
     folder = tmp_path_factory.mktemp("crawled")
     root = folder / "archive"
-    routes = {**WHOLE, **{target: route for target, (route, _) in ODD.items()}}
-    with RawServer(routes) as server, RawServer({"/tls": WHOLE["/early-hints"]}, host="127.0.0.3", tls=True) as other:
-        urls = [server.url(target) for target in routes] + [other.url("/tls")]
+    with RawServer(routes()) as server, RawServer({"/tls": WHOLE["/early-hints"]}, host="127.0.0.3", tls=True) as other:
+        urls = [server.url(target) for target in server.routes] + [other.url("/tls")]
         ended = crawl("pages", root, urls=write_list(folder / "urls", urls), settings={
             "RETRY_TIMES": 1, "DOWNLOAD_MAXSIZE": 100_000, "DOWNLOAD_VERIFY_CERTIFICATES": False,
             "WARC_MAX_BYTES": 40_000})

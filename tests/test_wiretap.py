@@ -16,7 +16,7 @@ from crawler.wiretap import MAX_HEAD_BYTES
 from tests.crawls import Ended, Harvest, crawl, write_list
 from tests.newsserver import RawServer, close_after, page, stall_after
 from tests.proxying import Proxy
-from tests.wireoddities import MAX_BYTES, ODD, WHOLE, answer, story
+from tests.wireoddities import MAX_BYTES, ODD, WHOLE, answer, routes, story
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,7 @@ def tapped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tapped]:
     short = answer("brevity", length=len(story("brevity")) - 9)
     with ExitStack() as stack:
         servers = tuple(stack.enter_context(server) for server in (
-            RawServer({**WHOLE, **{target: route for target, (route, _) in ODD.items()}, "/length-too-short": short}),
+            RawServer({**routes(), "/length-too-short": short}),
             RawServer({"/dead-connection": lambda _: next(replies)}, host="127.0.0.2"),
             RawServer({"/tls": answer("secrets"), "/tls-hints": WHOLE["/early-hints"]}, host="127.0.0.3", tls=True),
         ))

@@ -134,3 +134,8 @@ ODD: dict[str, tuple[Route, str]] = {
     "/busy-once": (first_busy(), "article"),
 }
 """Other answers, and how a fetch that begins there must end; those without an outcome are reached by redirects."""
+
+
+def routes() -> dict[str, Route]:
+    """All of them, for one server: whoever shares them would find the busy one asked before."""
+    return {**WHOLE, **{target: route for target, (route, _) in ODD.items()}, "/busy-once": first_busy()}
