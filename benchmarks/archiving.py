@@ -29,7 +29,7 @@ from benchmarks.crawl import CANNOT_BEGIN, CORPUS, FAILED, take_turns
 from benchmarks.figures import machine, ratios, summarise, versions
 from benchmarks.knownurls import GROUP, found_url
 from benchmarks.measure import CommandFailedError, measure
-from benchmarks.report import HERE, RESULTS
+from benchmarks.report import HERE, RESULTS, write_result
 from benchmarks.sites import SetupError, corpus_sites
 from pipelines.archive import Archive, ArchiveConfig
 
@@ -150,9 +150,7 @@ def document(
 
 
 def _keep(result: dict[str, Any], folder: Path, console: Console) -> int:
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"archiving-{result['date'][:10]}.json"
-    path.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    path = write_result(result, folder, "archiving")
     if folder.resolve() == RESULTS:
         fill_readme(result, HERE / "README.md")
     show(result)

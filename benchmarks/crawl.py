@@ -10,7 +10,6 @@ Exit codes: 0 done, 4 it cannot begin, 9 a contender failed or fetched the wrong
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import sys
 import tempfile
@@ -24,7 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from benchmarks.contenders import OURS, PLAIN, WGET, WrongCountError, run_round
 from benchmarks.figures import document, value_of
 from benchmarks.measure import CommandFailedError
-from benchmarks.report import HERE, RESULTS, fill_readme, show, write_bars
+from benchmarks.report import HERE, RESULTS, fill_readme, show, write_bars, write_result
 from benchmarks.sites import SetupError, corpus_sites
 
 if TYPE_CHECKING:
@@ -110,9 +109,7 @@ def _line(figures: Figures) -> str:
 
 def _keep(result: Figures, folder: Path, console: Console) -> None:
     """JSON, bars, and the README's figures if these are the results that go with it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"crawl-{result['date'][:10]}.json"
-    path.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    path = write_result(result, folder, "crawl")
     picture = write_bars(result, path)
     if folder.resolve() == RESULTS:
         fill_readme(result, picture, HERE / "README.md")

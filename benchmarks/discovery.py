@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -21,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from benchmarks.discoveryreport import show
+from benchmarks.discoveryreport import fill_readme, show
 from benchmarks.figures import machine, versions
-from benchmarks.report import RESULTS
+from benchmarks.report import HERE, RESULTS, write_result
 from tests.web.catalogue import all_sites
 from tests.web.crawling import crawl_web
 
@@ -59,9 +58,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
     result = document(sites, crawled, options.rounds, now)
     if not options.site:
-        options.results.mkdir(parents=True, exist_ok=True)
-        path = options.results / f"discovery-{result['date'][:10]}.json"
-        path.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
+        path = write_result(result, options.results, "discovery")
+        if options.results == RESULTS:
+            fill_readme(result, HERE / "README.md")
         console.print(f"Written: {path}", highlight=False, soft_wrap=True)
     show(result)
     return MISSED if result["below"] else 0

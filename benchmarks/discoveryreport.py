@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.report import filled
+from benchmarks.report import filled, markdown_table, origin, put_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 COLUMNS = ("site", "articles", "recall", "precision", "pages", "no article", "requests", "way")
 _FILE_WIDTH = 150
@@ -34,6 +35,20 @@ def show(result: Mapping[str, Any]) -> None:
     for name in result["below"]:
         row = result["sites"][name]
         console.print(f"below {result['least']}: {name}: {row['way']}: {_lacks(row)}", soft_wrap=True, markup=False)
+
+
+def fill_readme(result: Mapping[str, Any], readme: Path) -> None:
+    """Put the figures between their markers."""
+    put_lines(markdown(result), readme, "discovery")
+
+
+def markdown(result: Mapping[str, Any]) -> Iterator[str]:
+    figures = result["all"]
+    idle = figures["idle_pages"] / figures["pages"]
+    yield (f"{len(result['sites'])} sites in {result['seconds']} s: {figures['found']:,} of {figures['articles']:,} "
+           f"articles, recall {figures['recall']:.4f}, precision {figures['precision']:.4f}, {figures['requests']:,} "
+           f"requests; of {figures['pages']:,} pages fetched {idle:.0%} are no articles. {origin(result)}\n")
+    yield from markdown_table(COLUMNS, rows(result))
 
 
 def rows(result: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:

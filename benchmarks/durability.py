@@ -25,7 +25,7 @@ from benchmarks.crawl import CANNOT_BEGIN, CORPUS, FAILED, take_turns
 from benchmarks.durabilityreport import fill_readme, show
 from benchmarks.figures import machine, ratios, summarise, versions
 from benchmarks.measure import CommandFailedError
-from benchmarks.report import HERE, RESULTS
+from benchmarks.report import HERE, RESULTS, write_result
 from benchmarks.sites import SetupError, corpus_sites
 
 if TYPE_CHECKING:
@@ -110,9 +110,7 @@ def _disk_of(folder: Path) -> str:
 
 
 def _keep(result: dict[str, Any], folder: Path, console: Console) -> int:
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"durability-{result['date'][:10]}.json"
-    path.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    path = write_result(result, folder, "durability")
     if folder.resolve() == RESULTS:
         fill_readme(result, HERE / "README.md")
     show(result)

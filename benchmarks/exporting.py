@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import json
 import random
 import sys
 import tempfile
@@ -25,7 +24,7 @@ from pyarrow import parquet
 from benchmarks.contenders import ROOT
 from benchmarks.figures import machine, versions
 from benchmarks.measure import CommandFailedError, measure
-from benchmarks.report import HERE, RESULTS, markdown_table, origin, put_lines
+from benchmarks.report import HERE, RESULTS, markdown_table, origin, put_lines, write_result
 from pipelines.recordlines import to_line
 from pipelines.records import (
     ArticleRecord,
@@ -64,9 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
     result = {"benchmark": "exporting", "date": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine(),
               "versions": versions("pyarrow", "msgspec"), "turns": turns}
-    options.results.mkdir(parents=True, exist_ok=True)
-    path = options.results / f"exporting-{result['date'][:10]}.json"
-    path.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
+    write_result(result, options.results, "exporting")
     if options.results.resolve() == RESULTS:
         put_lines(_markdown(result), HERE / "README.md", "exporting")
     print("\n".join(_markdown(result)))

@@ -11,7 +11,6 @@ Exit codes: 0 done, 4 it cannot begin.
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
 import sys
 import tempfile
@@ -28,7 +27,7 @@ from rich.console import Console
 
 from benchmarks.crawl import CORPUS
 from benchmarks.figures import machine, versions
-from benchmarks.report import HERE, RESULTS, markdown_table, origin, put_lines
+from benchmarks.report import HERE, RESULTS, markdown_table, origin, put_lines, write_result
 from pipelines.boilerplate.learner import STORIES_TO_KNOW
 from pipelines.boilerplate.library import SiteLibrary
 from pipelines.extraction import NO_HINTS, Fetched, extract_and_observe, read_together
@@ -62,9 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.print(f"round {number + 1}: {said}")
         rounds.append(figures)
     result = document(rounds, len(pages))
-    options.results.mkdir(parents=True, exist_ok=True)
-    path = options.results / f"extraction-{result['date'][:10]}.json"
-    path.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    write_result(result, options.results, "extraction")
     if options.results.resolve() == RESULTS:
         put_lines(lines(result), HERE.parent / "docs" / "extraction.md", "extraction")
     console.print("\n".join(lines(result)))

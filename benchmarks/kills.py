@@ -10,7 +10,6 @@ Exit codes: 0 nothing was lost, 9 something was: the error names the seed and th
 from __future__ import annotations
 
 import argparse
-import json
 import secrets
 import shutil
 import sys
@@ -25,7 +24,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from benchmarks.figures import machine
-from benchmarks.report import HERE, RESULTS, put_lines
+from benchmarks.report import HERE, RESULTS, put_lines, write_result
 from tests.killing import Tally, kill_again_and_again
 
 if TYPE_CHECKING:
@@ -94,8 +93,7 @@ def document(options: argparse.Namespace, tally: Tally, seconds: float) -> dict[
 
 def _keep(result: dict[str, Any], folder: Path) -> None:
     """JSON, and the README's table if these are the results that go with it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"kills-{result['date'][:10]}.json").write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    write_result(result, folder, "kills")
     if folder.resolve() == RESULTS:
         put_lines(_rows(result), HERE / "README.md", "kills")
 

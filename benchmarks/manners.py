@@ -10,7 +10,6 @@ Exit codes: 0 done, 4 it cannot begin, 9 a crawl failed or fetched the wrong art
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import statistics
 import sys
@@ -22,7 +21,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.contenders import Contender, WrongCountError, ours_with, run_round
+from benchmarks.figures import machine, versions
 from benchmarks.measure import CommandFailedError
+from benchmarks.report import write_result
 from benchmarks.sites import SetupError, Sites, corpus_sites
 
 if TYPE_CHECKING:
@@ -101,10 +102,9 @@ def keep(rounds: dict[str, list[dict[str, Any]]], hosts: int, results: Path) -> 
                                   for key in ("pages_per_second", "busy", "wall_seconds", "cpu_seconds"))
         print(f"| {kind.name} | {kind.at_once} | {kind.delay_seconds:g} s | {pages:.1f} | {busy:.0%} | {wall:.1f} "
               f"| {cpu:.1f} |")
-    results.mkdir(parents=True, exist_ok=True)
-    path = results / f"manners-{datetime.now(UTC):%Y-%m-%d}.json"
-    path.write_text(json.dumps({"hosts": hosts, "processors": os.cpu_count(), "rounds": rounds}, indent=2) + "\n")
-    print(path)
+    print(write_result({"benchmark": "manners", "date": datetime.now(UTC).isoformat(timespec="seconds"),
+                        "machine": machine(), "versions": versions("scrapy"), "hosts": hosts, "rounds": rounds},
+                       results, "manners"))
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ from urllib.parse import urlsplit
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.figures import machine, versions
+from benchmarks.report import HERE, RESULTS, put_lines, write_result
 from tests.crawls import crawl, scrapy
 from tests.web.catalogue import all_sites
 from tests.web.registry import CONTACT, registry_of
@@ -29,12 +31,11 @@ from tests.web.score import article_of
 from tests.web.server import WebProxy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from tests.web.site import Site
 
-RESULTS = Path(__file__).parent / "results"
 NO_ARTICLE = "no article: "
 POLITE_ENOUGH = {"DOWNLOAD_DELAY": "0", "CONTACT": CONTACT}
 
@@ -157,6 +158,19 @@ def table_of(compared: Iterable[Compared]) -> Table:
     return table
 
 
+def lines_of(compared: Sequence[Compared], now: datetime) -> Iterator[str]:
+    """The same in words, for README.md."""
+    articles, alone, entry = (sum(getattr(each, key) for each in compared) for key in ("articles", "alone", "entry"))
+    naming = [each for each in compared if each.sources]
+    yield (f"{now:%Y-%m-%d}, {len(compared)} sites, {articles:,} articles: {alone:,} found from the addresses, "
+           f"{entry:,} from the entries, the same ones on {sum(each.is_same for each in compared)} of {len(compared)} "
+           f"sites; on {sum(each.is_equal for each in compared)} also the same pages that are no articles.")
+    yield (f"The looks took {sum(each.requests_add for each in compared):,} requests, at most "
+           f"{max(each.requests_add for each in compared)} a site. {len(naming)} entries name sources: their crawls "
+           f"took {sum(each.requests_entry for each in naming):,} requests, where those from the address alone took "
+           f"{sum(each.requests_alone for each in naming):,}.")
+
+
 def _some(urls: Sequence[str]) -> str:
     return f"{len(urls)}: {urlsplit(urls[0]).path}" if urls else ""
 
@@ -183,10 +197,10 @@ def main() -> None:
     sys.stdout.write(f"{same} of {len(compared)} entries crawl the same articles as the address alone, {equal} also "
                      "the same pages that are none\n")
     if not options.no_results:
-        path = RESULTS / f"onboarding-{now:%Y-%m-%d}.json"
-        document = {"measured_at": now.isoformat(), "sites": len(compared), "same": same, "equal": equal,
-                    "by_site": [asdict(each) for each in compared]}
-        path.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
+        write_result({"benchmark": "onboarding", "date": now.isoformat(), "machine": machine(),
+                      "versions": versions("scrapy", "lxml"), "sites": len(compared), "same": same, "equal": equal,
+                      "by_site": [asdict(each) for each in compared]}, RESULTS, "onboarding")
+        put_lines(lines_of(compared, now), HERE / "README.md", "onboarding")
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.figures import machine
-from benchmarks.report import HERE, RESULTS, put_lines
+from benchmarks.report import HERE, RESULTS, put_lines, write_result
 from tests.bucketwatch import BucketWatch
 from tests.crawls import Harvest, Running, scrapy, start_crawl
 from tests.killing import SMALL_FILES
@@ -175,8 +175,7 @@ def _kill_one(number: int, chance: Random, root: Path, site: StorySite, settings
 
 def _keep(result: dict[str, Any], folder: Path) -> None:
     """JSON, and the README's table if these are the results that go with it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"publishing-{result['date'][:10]}.json").write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    write_result(result, folder, "publishing")
     if folder.resolve() == RESULTS:
         put_lines(_rows(result), HERE / "README.md", "publishing")
 

@@ -31,7 +31,7 @@ from benchmarks.ablation import PARTS, ablate
 from benchmarks.crawl import CORPUS
 from benchmarks.figures import machine, versions
 from benchmarks.qualityreport import fill, show, write_picture
-from benchmarks.report import HERE, RESULTS
+from benchmarks.report import HERE, RESULTS, write_result
 from benchmarks.sites import SetupError, corpus_sites, serving
 
 if TYPE_CHECKING:
@@ -57,9 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except subprocess.CalledProcessError as error:
         console.print(f"error: {error}\n{error.stderr[-2000:]}", style="red", highlight=False, markup=False)
         return FAILED
-    options.results.mkdir(parents=True, exist_ok=True)
-    path = options.results / f"quality-{result['date'][:10]}.json"
-    path.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    path = write_result(result, options.results, "quality")
     picture = write_picture(result, path)
     if options.results.resolve() == RESULTS:
         fill(result, f"../benchmarks/results/{picture.name}", HERE.parent / "docs" / "extraction.md")

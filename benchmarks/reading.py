@@ -25,7 +25,7 @@ from rich.console import Console
 from benchmarks.contenders import OURS, ROOT
 from benchmarks.figures import machine, versions
 from benchmarks.readingreport import fill_readme, show
-from benchmarks.report import HERE, RESULTS
+from benchmarks.report import HERE, RESULTS, write_result
 from benchmarks.sites import SetupError, corpus_sites
 from pipelines.errors import BroadsheetError
 from pipelines.reader import Archive
@@ -65,8 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (WrongSumError, subprocess.CalledProcessError) as error:
         console.print(f"error: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
         return FAILED
-    path = options.results / f"reading-{result['date'][:10]}.json"
-    path.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    write_result(result, options.results, "reading")
     if options.results == RESULTS:
         fill_readme(result, HERE / "README.md")
     show(result)

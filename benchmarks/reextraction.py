@@ -35,6 +35,7 @@ from benchmarks.reextractionreport import lines
 from benchmarks.report import HERE, RESULTS, put_lines
 from pipelines.reader import Archive
 from tests import test_corpus
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -221,7 +222,7 @@ class Bench:
         """A cluster of two processors on loopback that is there already, beside two workers without it, in turn; then
         once more with workers killed meanwhile."""
         ray = Path(sys.executable).parent / "ray"
-        port = warcwriters.free_port()
+        port = free_port()
         temporary = tempfile.mkdtemp(prefix="ray-")     # its sockets need a short path
         subprocess.run([ray, "start", "--head", "--port", str(port), "--node-ip-address", "127.0.0.1", "--num-cpus",
                         str(WORKERS), "--include-dashboard=false", "--disable-usage-stats", "--temp-dir", temporary],

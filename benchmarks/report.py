@@ -1,7 +1,7 @@
 """The figures of a benchmark for people: a table on the terminal, one in README.md, and bars.
 
-Owns how results look. `python -m benchmarks.report [RESULT.json]` writes the newest result, or the one given, into
-README.md between its markers, and draws its bars again.
+Owns how results look, and where they are kept. `python -m benchmarks.report [RESULT.json]` writes the newest result,
+or the one given, into README.md between its markers, and draws its bars again.
 """
 
 from __future__ import annotations
@@ -36,6 +36,14 @@ def main(arguments: Sequence[str]) -> int:
     fill_readme(document, picture, HERE / "README.md")
     show(document)
     return 0
+
+
+def write_result(result: Mapping[str, Any], folder: Path, name: str) -> Path:
+    """Write a result, which says its `date`, into the folder as JSON; returns the file, named after both."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}-{result['date'][:10]}.json"
+    path.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    return path
 
 
 def show(document: Mapping[str, Any]) -> None:

@@ -28,7 +28,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from benchmarks.contenders import ROOT
 from benchmarks.figures import machine, versions
 from benchmarks.knownurls import WAITING, fill
-from benchmarks.report import HERE, RESULTS
+from benchmarks.report import HERE, RESULTS, write_result
 from benchmarks.scalereport import fill_readme, ratio_of, show, summarise
 
 if TYPE_CHECKING:
@@ -51,9 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.print(f"error: {' '.join(map(str, error.cmd))}: exit code {error.returncode}:\n{error.stderr}",
                       style="red", highlight=False, markup=False, soft_wrap=True)
         return FAILED
-    options.results.mkdir(parents=True, exist_ok=True)
-    path = options.results / f"scale-{result['date'][:10]}.json"
-    path.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
+    path = write_result(result, options.results, "scale")
     if options.results.resolve() == RESULTS:
         fill_readme(result, HERE / "README.md")
     show(result)

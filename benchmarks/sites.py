@@ -16,6 +16,8 @@ import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tests.ports import free_port
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -60,7 +62,7 @@ def corpus_sites(corpus: Path, folder: Path, copies: int = 1) -> Iterator[Sites]
 @contextlib.contextmanager
 def serving(corpus: Path, out: Path, registry: Path) -> Iterator[Path]:
     """The corpus's server over the sites below `out`, on a free port; it writes the registry."""
-    port = _free_port()
+    port = free_port()
     server = subprocess.Popen([sys.executable, (corpus / "serve.py").resolve(), out, "--port", str(port),
                                "--sites", registry], cwd=registry.parent, stdout=subprocess.DEVNULL)
     try:
@@ -98,11 +100,6 @@ def read_sites(registry: Path, out: Path) -> Sites:
         homes = {entry["name"]: entry["url"] for entry in tomllib.load(file)["site"]}
     articles = (home + page.name for name, home in homes.items() for page in (out / name).glob("article-*.html"))
     return Sites(registry, tuple(homes.values()), frozenset(articles))
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 def _wait_for(server: subprocess.Popen[bytes], registry: Path, port: int) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import fcntl
-import json
 import os
 import statistics
 import subprocess
@@ -21,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.figures import machine
-from benchmarks.report import HERE, RESULTS, put_lines
+from benchmarks.report import HERE, RESULTS, put_lines, write_result
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +59,7 @@ def _keep(seconds: Sequence[float]) -> None:
     now = datetime.now(UTC)
     result = {"date": now.isoformat(timespec="seconds"), "seconds": [round(each, 3) for each in seconds],
               "median_seconds": round(statistics.median(seconds), 3), "machine": machine()}
-    (RESULTS / f"starts-{now:%Y-%m-%d}.json").write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    write_result(result, RESULTS, "starts")
     put_lines([f"{now:%Y-%m-%d}: median {result['median_seconds']} s of {len(seconds)}, "
                f"{result['seconds'][0]} to {result['seconds'][-1]} s."], HERE / "README.md", "starts")
 

@@ -11,7 +11,6 @@ Exit codes: 0 done, 1 a bar was missed.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import tempfile
 from contextlib import closing
@@ -26,7 +25,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from benchmarks.figures import machine, versions
 from benchmarks.habits import draw_feeds
 from benchmarks.month import Month
-from benchmarks.report import HERE, RESULTS
+from benchmarks.report import HERE, RESULTS, write_result
 from benchmarks.tickfigures import MonthLedger, summary
 from benchmarks.tickplot import svg
 from benchmarks.tickreport import fill_readme, show
@@ -46,9 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     console = Console(stderr=True)
     result = _measure(options, console)
-    options.results.mkdir(parents=True, exist_ok=True)
-    path = options.results / f"ticks-{result['date'][:10]}.json"
-    path.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
+    path = write_result(result, options.results, "ticks")
     picture = path.with_suffix(".svg")
     picture.write_text(svg(result), "utf-8")
     if options.results.resolve() == RESULTS:

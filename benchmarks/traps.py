@@ -27,7 +27,7 @@ from benchmarks.contenders import ours_with
 from benchmarks.crawl import CORPUS
 from benchmarks.figures import machine, versions
 from benchmarks.measure import CommandFailedError
-from benchmarks.report import RESULTS
+from benchmarks.report import RESULTS, write_result
 from benchmarks.sites import SetupError, corpus_sites
 from tests.endless import endless_site
 
@@ -97,8 +97,7 @@ def _keep(rounds: list[dict[str, Any]], folder: Path, console: Console) -> None:
     now = datetime.now(UTC)
     result = {"benchmark": "traps", "date": now.isoformat(timespec="seconds"), "machine": machine(),
               "versions": versions("scrapy"), "budget_pages": BUDGET, "median_ratio": ratio, "rounds": rounds}
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"traps-{now:%Y-%m-%d}.json").write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    write_result(result, folder, "traps")
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from benchmarks.contenders import ours_with
 from benchmarks.crawl import CORPUS
 from benchmarks.figures import machine, versions
 from benchmarks.measure import CommandFailedError
-from benchmarks.report import RESULTS
+from benchmarks.report import RESULTS, write_result
 from benchmarks.sites import SetupError, corpus_sites, read_sites, serving
 
 if TYPE_CHECKING:
@@ -105,8 +105,7 @@ def _keep(rows: list[dict[str, Any]], folder: Path) -> None:
     now = datetime.now(UTC)
     result = {"benchmark": "variants", "date": now.isoformat(timespec="seconds"), "machine": machine(),
               "versions": versions("scrapy", "lxml"), "variants": rows}
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"variants-{now:%Y-%m-%d}.json").write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    write_result(result, folder, "variants")
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.foreignwarcs import answer, members, record, story
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,12 +67,6 @@ def warcprox(program: Path, urls: Path, folder: Path) -> Path:
         process.send_signal(signal.SIGTERM)
         process.wait(120)
     return folder
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def until_open(port: int, process: subprocess.Popen[bytes], host: str = "127.0.0.1") -> None:

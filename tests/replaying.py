@@ -14,6 +14,8 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from tests.ports import free_port
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -66,7 +68,7 @@ class Pywb:
             shutil.copy(warc, archive)
         shutil.copy(index, indexes / "index.cdxj")
         (folder / "config.yaml").write_text("framed_replay: false\nenable_auto_fetch: false\n")
-        self.port = _free_port()
+        self.port = free_port()
 
     def __enter__(self) -> Self:
         self._log = (self._folder / "log").open("w")
@@ -116,9 +118,3 @@ def rendered(url: str, leaks: Leaks, bypass: str, profile: Path) -> bytes:
     command = [str(CHROMIUM), *_QUIET, f"--user-data-dir={profile}", f"--proxy-server=127.0.0.1:{leaks.port}",
                f"--proxy-bypass-list=<-loopback>;{bypass}", "--virtual-time-budget=5000", "--dump-dom", url]
     return subprocess.run(command, capture_output=True, check=True, timeout=90).stdout
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port

@@ -9,7 +9,6 @@ import gzip
 import json
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections import Counter
@@ -21,6 +20,7 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from pipelines.reader import Archive
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[1]
 CORPUS = ROOT.parent / "shared" / "corpus"
@@ -48,7 +48,7 @@ class Served:
 
 
 def serve(folder: Path, registry: Path) -> tuple[subprocess.Popen[str], Served]:
-    command = [sys.executable, CORPUS / "serve.py", folder, "--port", str(_free_port()), "--sites", registry]
+    command = [sys.executable, CORPUS / "serve.py", folder, "--port", str(free_port()), "--sites", registry]
     server = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True)
     assert server.stdout is not None
     said = server.stdout.readline()
@@ -60,12 +60,6 @@ def serve(folder: Path, registry: Path) -> tuple[subprocess.Popen[str], Served]:
 def stop(server: subprocess.Popen[str]) -> None:
     server.send_signal(signal.SIGTERM)
     server.communicate(timeout=30)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def crawl(*arguments: str, archive: Path, home: Path) -> dict[str, Any]:
