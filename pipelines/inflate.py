@@ -9,6 +9,8 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING
 
+from isal import isal_zlib
+
 from pipelines.zstd import ZstdDecompressor, ZstdError
 
 if TYPE_CHECKING:
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 
     Tell = Callable[[bytes], object]
 
-BROKEN = (OSError, EOFError, zlib.error, ZstdError)
+_GZIP_ERROR: type[Exception] = isal_zlib.error  # type: ignore[assignment]  # its stubs take the class for an instance
+BROKEN = (OSError, EOFError, _GZIP_ERROR, ZstdError)
 """What `plain_blocks` raises where a file does not decompress or cannot be read."""
 
 BLOCK_BYTES = 1 << 20
@@ -47,13 +50,13 @@ def _read(file: BinaryIO, on_bytes: Tell | None) -> Iterator[bytes]:
 
 
 def _gunzipped(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    inflater = zlib.decompressobj(_GZIP)
+    inflater = isal_zlib.decompressobj(_GZIP)
     is_within = True        # a file of no bytes holds no member
     for block in blocks:
         data = block
         while data:
             if inflater.eof:
-                inflater = zlib.decompressobj(_GZIP)
+                inflater = isal_zlib.decompressobj(_GZIP)
             text = inflater.decompress(data, BLOCK_BYTES)
             is_within = not inflater.eof
             data = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
@@ -63,8 +66,8 @@ def _gunzipped(blocks: Iterator[bytes]) -> Iterator[bytes]:
         yield from _rest(inflater)
 
 
-def _rest(inflater: zlib._Decompress) -> Iterator[bytes]:
-    """What zlib still holds back once all is read: a block that was exactly full may have more behind it."""
+def _rest(inflater: isal_zlib.Decompress) -> Iterator[bytes]:
+    """What the inflater still holds back once all is read: a block that was exactly full may have more behind it."""
     while text := inflater.decompress(b"", BLOCK_BYTES):
         yield text
     if not inflater.eof:
