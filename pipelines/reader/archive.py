@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pipelines.errors import ArchiveDamagedError
     from pipelines.places import Place
-    from pipelines.reader.linefiles import Batch, Days
+    from pipelines.reader.linefiles import Days
     from pipelines.reader.recordfiles import RecordFiles
     from pipelines.reader.response import Response
     from pipelines.records import ExchangePointer, WarcPointer
@@ -97,8 +97,7 @@ class Archive:
     def articles(self, into: type[Any] = ArticleRecord, **chosen: Unpack[ChosenArticles]) -> Iterator[Any]:
         """Articles by day of the fetch, in the order written. `into` is any dataclass with some of their keys: those
         it does not have are not decoded, which is faster."""
-        batches, sieve = self._asked("articles", chosen)
-        return decoding.records(self._files, batches, into, sieve)
+        return self._records_of("articles", into, chosen)
 
     @overload
     def fetches(self, **chosen: Unpack[ChosenFetches]) -> Iterator[FetchRecord]: ...
@@ -108,18 +107,20 @@ class Archive:
 
     def fetches(self, into: type[Any] = FetchRecord, **chosen: Unpack[ChosenFetches]) -> Iterator[Any]:
         """The fetch log: every URL that was tried, by the same rules as `articles`."""
-        batches, sieve = self._asked("fetches", chosen)
-        return decoding.records(self._files, batches, into, sieve)
+        return self._records_of("fetches", into, chosen)
 
     def rows(self, of: str, **chosen: Unpack[ChosenLines]) -> Iterator[dict[str, Any]]:
         """`articles` or `fetches` as dicts, with every key that a line has."""
-        batches, sieve = self._asked(of, chosen)
-        return decoding.rows(self._files, batches, sieve)
+        asked, sieve = _asked(of, chosen)
+        if sieve:
+            return decoding.rows(self._files, self._files.batches(**asked), sieve)
+        return decoding.all_records(self._files, self._files.views(**asked), dict)
 
     def lines(self, of: str, **chosen: Unpack[ChosenLines]) -> Iterator[bytes]:
         """`articles` or `fetches` as the lines of JSON that they are, without newlines."""
-        batches, sieve = self._asked(of, chosen)
-        return (line for _, _, lines in decoding.lines_through(self._files, batches, sieve) for line in lines)
+        asked, sieve = _asked(of, chosen)
+        through = decoding.lines_through(self._files, self._files.batches(**asked), sieve)
+        return (line for _, _, lines in through for line in lines)
 
     def files(self, of: str, *, since: date | str | None = None, until: date | str | None = None) -> list[str]:
         """The sealed files of these days: shares of the work for several processes or machines."""
@@ -193,16 +194,29 @@ class Archive:
         original = self.record(exchange.refers_to) if exchange.refers_to else None
         return Response(self.record(exchange.response), Request(self.record(exchange.request)), original)
 
-    def _asked(self, of: str, chosen: Mapping[str, Any]) -> tuple[Iterator[Batch], Sieve]:
-        _require_known(of, chosen)
-        days = _days(chosen.get("since"), chosen.get("until"))
-        batches = self._files.batches(of, days, include_open=chosen.get("include_open", False),
-                                      files=chosen.get("files"))
-        return batches, Sieve({key: chosen.get(key) for key in ("site", "kind", "outcome")})
+    def _records_of(self, of: str, into: type[_T], chosen: Mapping[str, Any]) -> Iterator[_T]:
+        asked, sieve = _asked(of, chosen)
+        if sieve:
+            return decoding.records(self._files, self._files.batches(**asked), into, sieve)
+        return decoding.all_records(self._files, self._files.views(**asked), into)
 
     def _content(self, path: str) -> bytes:
         with self.place.open(path) as file:
             return file.read()
+
+
+class _Asked(TypedDict):
+    of: str
+    days: Days
+    include_open: bool
+    files: Sequence[str] | None
+
+
+def _asked(of: str, chosen: Mapping[str, Any]) -> tuple[_Asked, Sieve]:
+    _require_known(of, chosen)
+    asked = _Asked(of=of, days=_days(chosen.get("since"), chosen.get("until")),
+                   include_open=chosen.get("include_open", False), files=chosen.get("files"))
+    return asked, Sieve({key: chosen.get(key) for key in ("site", "kind", "outcome")})
 
 
 def _last_answered(fetch: FetchRecord) -> ExchangePointer:

@@ -16,9 +16,9 @@ from pipelines.reader.sieve import Keys, keys_of_line
 from pipelines.records import ArticleRecord, FetchRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from pipelines.reader.linefiles import Batch, LineFiles
+    from pipelines.reader.linefiles import Batch, LineFiles, Views
     from pipelines.reader.sieve import Sieve
 
 _T = TypeVar("_T")
@@ -26,19 +26,29 @@ _SELF_KEYED = (ArticleRecord, FetchRecord)
 
 
 def records(files: LineFiles, batches: Iterable[Batch], into: type[_T], sieve: Sieve) -> Iterator[_T]:
-    """Each line as an `into`: a dataclass or msgspec.Struct that has some of the keys, or all."""
+    """Each line that passes as an `into`: a dataclass or msgspec.Struct that has some of the keys, or all."""
     decode = decoder(into)
-    if not sieve:
-        return decoded(files, batches, decode)
     if into in _SELF_KEYED:
         return decoded(files, batches, decode, sieve.may_pass, sieve.passes)
     return decoded(files, lines_through(files, batches, sieve), decode)
 
 
 def rows(files: LineFiles, batches: Iterable[Batch], sieve: Sieve) -> Iterator[dict[str, Any]]:
-    """Each line as a dict, with every key that it has."""
-    passes = (lambda row: sieve.passes(_keys_of_row(row))) if sieve else None
-    return decoded(files, batches, decoder(dict), sieve.may_pass if sieve else None, passes)
+    """Each line that passes as a dict, with every key that it has."""
+    return decoded(files, batches, decoder(dict), sieve.may_pass, lambda row: sieve.passes(_keys_of_row(row)))
+
+
+def all_records(files: LineFiles, batches: Iterable[Views], into: type[_T]) -> Iterator[_T]:
+    """Each line as an `into`."""
+    decode = decoder(into)
+    for name, offset, lines in batches:
+        for number, line in enumerate(lines):
+            try:
+                record = decode(line)
+            except (ValueError, RecursionError) as error:
+                files.tell(_no_record(files.where(name), offset, lines[:number], error))
+                continue
+            yield record
 
 
 def lines_through(files: LineFiles, batches: Iterable[Batch], sieve: Sieve) -> Iterator[Batch]:
@@ -68,16 +78,15 @@ def decoded(
             try:
                 record = decode(line)
             except (ValueError, RecursionError) as error:
-                at = offset + sum(len(before) + 1 for before in lines[:number])
-                files.tell(LineFileError(files.where(name), at, _fact(error)))
+                files.tell(_no_record(files.where(name), offset, lines[:number], error))
                 continue
             if passes is None or passes(record):
                 yield record
 
 
-def decoder(into: type[_T]) -> Callable[[bytes], _T]:
+def decoder(into: type[_T]) -> Callable[[bytes | memoryview], _T]:
     """Reads a line of JSON as an `into`; keys that it does not have are passed over."""
-    return cast("Callable[[bytes], _T]", _decoder(cast("Any", into)).decode)
+    return cast("Callable[[bytes | memoryview], _T]", _decoder(cast("Any", into)).decode)
 
 
 @functools.cache
@@ -87,6 +96,12 @@ def _decoder(into: Any) -> msgspec.json.Decoder[Any]:
 
 def _keys_of_row(row: dict[str, Any]) -> Keys:
     return Keys(row.get("site"), row.get("kind"), row.get("outcome"))
+
+
+def _no_record(
+    where: str, offset: int, before: Sequence[bytes | memoryview], error: Exception
+) -> LineFileError:
+    return LineFileError(where, offset + sum(len(line) + 1 for line in before), _fact(error))
 
 
 def _fact(error: Exception) -> str:

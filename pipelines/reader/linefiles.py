@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import posixpath
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pipelines.ahead import ahead
 from pipelines.errors import ConfigurationError
 from pipelines.inflate import BLOCK_BYTES, plain_blocks
-from pipelines.jsonl import LineFileError, iter_committed_lines, whole_lines
+from pipelines.jsonl import LineFileError, copies, iter_committed_lines, views, whole_lines
 from pipelines.layout import FOLDERS, OPEN_SUFFIX, STATE
 from pipelines.places import LocalPlace
 
@@ -25,8 +25,13 @@ if TYPE_CHECKING:
 
     OpenFile = tuple[Mark, list[OutboxLine]]
 
+_Part = TypeVar("_Part", bytes, memoryview)
+
 Batch = tuple[str, int, list[bytes]]
 """A file's path in the archive, and lines of it that follow each other, with the offset of the first in its text."""
+
+Views = tuple[str, int, list[bytes | memoryview]]
+"""The same where lines lie as they were read, not copied: enough to decode them."""
 
 Days = tuple[str, str]
 """The first and the last, both included, as YYYY-MM-DD."""
@@ -49,22 +54,35 @@ class LineFiles:
     def batches(self, of: str, days: Days, *, include_open: bool, files: Iterable[str] | None = None,
                 wanted: Callable[[str], bool] | None = None) -> Iterator[Batch]:
         """Every line of the files of these days (both included), or of just these `files`; `wanted` picks by path."""
+        for name, growing in self._chosen(of, days, include_open=include_open, files=files):
+            if wanted is None or wanted(name):
+                yield from self.read(name, growing, copies)
+
+    def views(self, of: str, days: Days, *, include_open: bool, files: Iterable[str] | None = None) -> Iterator[Views]:
+        """The same."""
+        for name, growing in self._chosen(of, days, include_open=include_open, files=files):
+            yield from self.read(name, growing, views)
+
+    def _chosen(self, of: str, days: Days, *, include_open: bool,
+                files: Iterable[str] | None) -> Iterator[tuple[str, OpenFile | None]]:
         if files is not None:
             files = _named(of, files)
         # The store is asked first: a file sealed in between is then in both lists, and read once, by its final name.
         growing = self.growing(of) if include_open and files is None else {}
         sealed = set(self.sealed(of, days) if files is None else files)
         for name in sorted({*sealed, *growing}):
-            if days[0] <= day_of(name) <= days[1] and (wanted is None or wanted(name)):
-                yield from self.read(name, None if name in sealed else growing[name])
+            if days[0] <= day_of(name) <= days[1]:
+                yield name, None if name in sealed else growing[name]
 
-    def read(self, name: str, growing: OpenFile | None) -> Iterator[Batch]:
+    def read(self, name: str, growing: OpenFile | None,
+             split: Callable[[bytes], list[_Part]]) -> Iterator[tuple[str, int, list[bytes | _Part]]]:
         """The lines of one file; `growing` is what the store says of one that is being written."""
         try:
             if growing:
-                yield from self._committed(name, growing)
+                for offset, line in iter_committed_lines(Path(self.place.name), *growing):
+                    yield name, offset, [line]
             else:
-                yield from self._whole(name)
+                yield from self._whole(name, split)
         except LineFileError as error:
             self.tell(error)
         except FileNotFoundError:
@@ -92,15 +110,12 @@ class LineFiles:
         finally:
             store.close()
 
-    def _whole(self, name: str) -> Iterator[Batch]:
+    def _whole(self, name: str,
+               split: Callable[[bytes], list[_Part]]) -> Iterator[tuple[str, int, list[bytes | _Part]]]:
         with self.place.open(name) as file:
             blocks = _ahead_of_large(plain_blocks(file, posixpath.splitext(name)[1]))
-            for offset, lines in whole_lines(blocks, self.where(name)):
+            for offset, lines in whole_lines(blocks, self.where(name), split):
                 yield name, offset, lines
-
-    def _committed(self, name: str, growing: OpenFile) -> Iterator[Batch]:
-        for offset, line in iter_committed_lines(Path(self.place.name), *growing):
-            yield name, offset, [line]
 
 
 def _ahead_of_large(blocks: Iterator[bytes]) -> Iterator[bytes]:
