@@ -30,8 +30,6 @@ _PROBE_SECONDS = 10.0
 class Publication:
     """Made before the archive is opened; `begin` once it is. Without a target it does nothing."""
 
-    published: Published | None = None
-
     def __init__(self, target: Target | None, wait_seconds: float) -> None:
         self._target, self._wait_seconds = target, wait_seconds
         self._publisher: Publisher | None = None
@@ -73,7 +71,10 @@ class Publication:
         if seconds > 0:
             logger.info("The archive is closed; what is not published yet is waited for, %.0f seconds at most", seconds)
         await asyncio.wait([ending], timeout=seconds)
-        self.published = self._publisher.stop()
+
+    def stop(self) -> Published | None:
+        """What it came to; None without a target. A signal ends a crawl that waits in `end`, and that is told too."""
+        return self._publisher.stop() if self._publisher is not None else None
 
 
 def keep_stores_quiet() -> None:
