@@ -9,13 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from scrapy.settings import BaseSettings
 
     from pipelines.objectstore.publisher import Published, Publisher
@@ -44,7 +43,7 @@ class Publication:
 
         keep_stores_quiet()
         try:
-            target = target_at(address)
+            target = target_at(address, Path(settings["ARCHIVE_DIR"]))
             _probe(target)
         except ConfigurationError as error:
             raise ConfigurationError(f"PUBLISH_TO: {error}") from error

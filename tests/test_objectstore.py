@@ -17,6 +17,7 @@ from crawler.publication import Publication
 from pipelines.errors import ArchiveDamagedError, ConfigurationError
 from pipelines.objectstore.catchup import CatchUp
 from pipelines.objectstore.check import Check
+from pipelines.objectstore.patience import Patience
 from pipelines.objectstore.publisher import Publisher
 from pipelines.objectstore.runs import ended_runs, run_files
 from pipelines.objectstore.sender import Sender
@@ -77,7 +78,11 @@ def files_of(root: Path) -> dict[str, int]:
 
 
 def catch_up(root: Path, target: Target, wait_seconds: float = 5.0):
-    return CatchUp(root, target, wait_seconds, lambda file, total: None, (0.01,)).run()
+    return CatchUp(root, target, Patience(wait_seconds, pauses_seconds=(0.01,)), lambda file, total: None).run()
+
+
+def check(root: Path, target: Target, *, reads_all: bool = False):
+    return Check(root, target, Patience(0), lambda file: None, reads_all=reads_all).compare()
 
 
 def test_an_archive_is_brought_over_whole_and_once(root, target):
@@ -127,7 +132,7 @@ def test_a_check_names_what_is_missing_of_another_size_and_of_another_digest(roo
     spoil(target, missing, None, request)
     spoil(target, short, data[short][:-1], request)
     spoil(target, changed, b"x" + data[changed][1:], request)
-    comparison = Check(root, target, lambda file: None, reads_all=True).compare()
+    comparison = check(root, target, reads_all=True)
     assert {each.path: each.fact.partition(":")[0] for each in comparison.differences} == {
         missing: "missing", short: "other size", changed: "other digest"}
     assert (comparison.runs, comparison.unlisted) == (2, 0)
@@ -151,13 +156,13 @@ def spoil(target: Target, path: str, data: bytes | None, request: pytest.Fixture
 def test_a_check_believes_the_digest_beside_an_object_and_reads_where_there_is_none(root, store, tmp_path):
     target = target_at(f"s3://news/{tmp_path.name}")
     catch_up(root, target)
-    assert Check(root, target, lambda file: None, reads_all=False).compare().read_bytes == 0
+    assert check(root, target).read_bytes == 0
     run = run_files(root, ended_runs(root)[0])
     file, client = run.files[0], s3_client(store.environment)
     key = f"{tmp_path.name}/{file.path}"
     client.put_object(Bucket="news", Key=key, Body=bytes(file.bytes))      # no metadata
     client.put_object(Bucket="news", Key=f"{tmp_path.name}/warc/of-a-run-that-goes-on", Body=b"1")
-    comparison = Check(root, target, lambda file: None, reads_all=False).compare()
+    comparison = check(root, target)
     assert [(each.path, each.fact.partition(":")[0]) for each in comparison.differences] == [
         (file.path, "other digest")]
     assert (comparison.read_bytes, comparison.unlisted) == (file.bytes, 1)
@@ -253,7 +258,7 @@ def test_wrong_and_missing_credentials_are_told(store, monkeypatch):
 def _settings(address: str):
     from scrapy.settings import Settings
 
-    return Settings({"PUBLISH_TO": address, "PUBLISH_WAIT": 1.0})
+    return Settings({"PUBLISH_TO": address, "PUBLISH_WAIT": 1.0, "ARCHIVE_DIR": "archive"})
 
 
 def test_without_the_extra_the_error_names_it(tmp_path):
