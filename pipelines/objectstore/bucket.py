@@ -34,8 +34,8 @@ _PART_BYTES = 16 << 20      # held in memory, twice for a moment, by each thread
 _MOST_PARTS = 10_000
 _READ_BYTES = 8 << 20
 _CONNECTING: dict[str, Any] = {"connect_timeout": 5, "read_timeout": 60, "retries": {"total_max_attempts": 1}}
-"""Whoever publishes tries again by himself. Answers may take long: the last megabytes of a part are on a slow line still
-when all of it has been written."""
+"""Whoever publishes tries again by himself. An answer may take long: the last megabytes of a part are on a slow line
+still when all of it has been written."""
 _ATTEMPTS = 1
 _MOST_SECONDS = 600         # a part; aiohttp knows no limit while it writes to a server that takes nothing
 _REFUSALS = frozenset({"NoCredentialsError", "PartialCredentialsError", "ProfileNotFound",
