@@ -153,6 +153,19 @@ def spoil(target: Target, path: str, data: bytes | None, request: pytest.Fixture
 
 
 @needs_s3
+def test_a_file_of_the_right_size_that_is_another_is_told_and_its_run_held_back(root, store, tmp_path):
+    target = target_at(f"s3://news/{tmp_path.name}")
+    run = run_files(root, ended_runs(root)[0])
+    file, other = run.files[0], tmp_path / "other"
+    other.write_bytes(bytes(file.bytes))
+    target.put(other, file_of(other, file.path))
+    done = catch_up(root, target)
+    assert [error for error in done.errors if file.path in error and "holds another file" in error]
+    assert run.manifest.path not in target.sizes("runs")
+    assert done.left_files == 2
+
+
+@needs_s3
 def test_a_check_believes_the_digest_beside_an_object_and_reads_where_there_is_none(root, store, tmp_path):
     target = target_at(f"s3://news/{tmp_path.name}")
     catch_up(root, target)
@@ -165,7 +178,7 @@ def test_a_check_believes_the_digest_beside_an_object_and_reads_where_there_is_n
     comparison = check(root, target)
     assert [(each.path, each.fact.partition(":")[0]) for each in comparison.differences] == [
         (file.path, "other digest")]
-    assert (comparison.read_bytes, comparison.unlisted) == (file.bytes, 1)
+    assert (comparison.read_bytes, comparison.unlisted_files) == (file.bytes, ("warc/of-a-run-that-goes-on",))
     client.delete_object(Bucket="news", Key=key)
     done = scrapy("publish", target.name, home=tmp_path, environment=store.environment, settings={"ARCHIVE_DIR": root})
     assert (done.exit_code, "1 files" in done.stdout) == (0, True), done
@@ -235,13 +248,45 @@ def test_one_process_at_a_time_publishes_an_archive(root, tmp_path):
 @pytest.mark.parametrize(("address", "words"), [
     ("s3://nowhere/x", "no such bucket"), ("s3://", "names no bucket"), ("nope://x", "not an address"),
     ("/nowhere/at/all", "no folder there"), ("local:///nowhere/x", "nothing there"),
-    ("ftp://me:secret@host/x", "holds a password"),
+    ("ftp://me:secret@host/x", "holds a password"), ("s3://KEY:sec/secret@news/x", "holds a password"),
+    ("s3:/news/x", "write s3://news/x"), ("S3:///x", "names no bucket"), ("s3://[x", "not an address"),
+    ("file://news/x", "names the machine 'news'"), ("oci://news/x", "nothing is installed that reads oci://"),
+    ("archive", "lies in the archive"), ("archive/backup", "lies in the archive"),
+    (f"local://{Path.cwd()}/archive", "lies in the archive"),
 ])
 def test_a_target_that_cannot_be_used_is_told_before_anything_begins(store, address, words):
     with pytest.raises(ConfigurationError, match=words) as told:
         Publication.of(_settings(address))
     assert str(told.value).startswith("PUBLISH_TO: ")
     assert "secret" not in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+@needs_s3
+def test_a_probe_leaves_nothing_and_gives_up_what_a_killed_one_left(store, tmp_path):
+    client, key = s3_client(store.environment), f"{tmp_path.name}/.broadsheet-probe"
+    client.create_multipart_upload(Bucket="news", Key=key)
+    target_at(f"s3://news/{tmp_path.name}").probe()
+    assert not client.list_multipart_uploads(Bucket="news", Prefix=key).get("Uploads", [])
+
+
+@needs_s3
+def test_parts_that_somebody_gave_up_are_sent_again_and_no_bucket_is_said_to_be_missing(store, tmp_path):
+    target, path, client = target_at(f"s3://news/{tmp_path.name}"), tmp_path / "large", s3_client(store.environment)
+    path.write_bytes(os.urandom(17 * MIB))
+    call = target._call
+
+    def given_up_behind_its_back(method, **request):
+        if method == "upload_part":
+            client.abort_multipart_upload(Bucket="news", Key=request["Key"], UploadId=request["UploadId"])
+        return call(method, **request)
+
+    target._call = given_up_behind_its_back
+    with pytest.raises(TargetDownError, match="did not arrive"):
+        target.put(path, file_of(path))
+    target._call = call
+    target.put(path, file_of(path))
+    assert target.held(file_of(path).path).bytes == 17 * MIB
 
 
 @needs_s3

@@ -103,7 +103,7 @@ def _folder_of(address: str, scheme: str) -> Path | None:
         head, colon, rest = address.partition(":")
         if colon and head.isalnum() and not Path(address).exists():
             raise ConfigurationError(f"{address}: neither an address nor a folder that is there: an address has two "
-                                     f"slashes behind its colon: {head}://{rest.lstrip('/')}")
+                                     f"slashes behind its colon: write {head}://{rest.lstrip('/')}")
         return Path(address)
     if scheme not in ("file", "local"):
         return None
