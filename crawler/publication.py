@@ -9,13 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from scrapy.settings import BaseSettings
 
     from pipelines.objectstore.publisher import Published, Publisher
@@ -29,8 +28,6 @@ _PROBE_SECONDS = 10.0
 
 class Publication:
     """Made before the archive is opened; `begin` once it is. Without a target it does nothing."""
-
-    published: Published | None = None
 
     def __init__(self, target: Target | None, wait_seconds: float) -> None:
         self._target, self._wait_seconds = target, wait_seconds
@@ -46,7 +43,7 @@ class Publication:
 
         keep_stores_quiet()
         try:
-            target = target_at(address)
+            target = target_at(address, Path(settings["ARCHIVE_DIR"]))
             _probe(target)
         except ConfigurationError as error:
             raise ConfigurationError(f"PUBLISH_TO: {error}") from error
@@ -73,7 +70,10 @@ class Publication:
         if seconds > 0:
             logger.info("The archive is closed; what is not published yet is waited for, %.0f seconds at most", seconds)
         await asyncio.wait([ending], timeout=seconds)
-        self.published = self._publisher.stop()
+
+    def stop(self) -> Published | None:
+        """What it came to; None without a target. A signal ends a crawl that waits in `end`, and that is told too."""
+        return self._publisher.stop() if self._publisher is not None else None
 
 
 def keep_stores_quiet() -> None:

@@ -79,5 +79,5 @@ def _end(crawler: Crawler, reason: str) -> CrawlEnd | None:
         next_due=counts.next_due, started_at=session.archive.run.started_at, finished_at=session.archive.now(),
         waiting=session.waiting, owed=session.owed, resting_hosts=session.hosts.resting(session.archive.now()),
         last_new=followed.last_new() if followed else {}, root=session.config.root,
-        manifest=session.manifest_path, published=session.publication.published,
+        manifest=session.manifest_path, published=session.publication.stop(),
     )

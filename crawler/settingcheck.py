@@ -33,12 +33,17 @@ def check_settings(settings: BaseSettings) -> None:
             settings.getbool(name)
         except ValueError:
             raise ConfigurationError(f"{name}: neither True nor False: {settings.get(name)!r}") from None
-    for names, kind, words in ((_WHOLE, int, "a whole number"), (_NUMBERS, float, "a number")):
-        for name in names:
-            value, least = settings.get(name), int(name in _AT_LEAST_ONE)
-            try:
-                is_good = value is None or least <= kind(value) < math.inf
-            except (TypeError, ValueError, OverflowError):
-                is_good = False
-            if not is_good:
-                raise ConfigurationError(f"{name}: not {words} of {least} or more: {value!r}: see crawler/settings.py")
+    for name in (*_WHOLE, *_NUMBERS):
+        check_number(settings, name)
+
+
+def check_number(settings: BaseSettings, name: str) -> None:
+    """The same of one of them."""
+    kind, words = (int, "a whole number") if name in _WHOLE else (float, "a number")
+    value, least = settings.get(name), int(name in _AT_LEAST_ONE)
+    try:
+        is_good = value is None or least <= kind(value) < math.inf
+    except (TypeError, ValueError, OverflowError):
+        is_good = False
+    if not is_good:
+        raise ConfigurationError(f"{name}: not {words} of {least} or more: {value!r}: see crawler/settings.py")

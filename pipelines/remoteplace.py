@@ -41,21 +41,32 @@ def file_system(address: str, **s3_config: Any) -> tuple[Any, str]:
 
     ConfigurationError if what reads such addresses is not installed, or there is nothing that does.
     """
+    refuse_password(address)
+    scheme, _, rest = address.partition("://")
+    address = f"{scheme.lower()}://{rest}"
     options: dict[str, Any] = {"use_listings_cache": False, "skip_instance_cache": True}
-    if address.partition("://")[0] in S3_SCHEMES:
+    if scheme.lower() in S3_SCHEMES:
         options["config_kwargs"] = {**_S3_CONFIG, **s3_config}
     try:
         from fsspec.core import url_to_fs  # noqa: PLC0415
 
         files, root = url_to_fs(address, **options)
     except ImportError as error:
-        scheme = address.partition("://")[0]
         raise ConfigurationError(
             f"{address}: nothing is installed that reads {scheme}:// ({error}): install broadsheet[s3], or fsspec "
             "and what it needs for this scheme") from error
     except ValueError as error:
         raise ConfigurationError(f"{address}: not an address of a folder ({error})") from error
     return files, root
+
+
+def refuse_password(address: str) -> None:
+    """ConfigurationError for `scheme://name:password@…`, without the password: addresses are in settings, logs and
+    errors. A password may hold slashes."""
+    scheme, _, rest = address.partition("://")
+    if ":" in rest.rpartition("@")[0]:
+        raise ConfigurationError(f"{scheme}://…@…: the address holds a password, which would be in settings and logs: "
+                                 "give credentials by the environment, a profile or a role")
 
 
 class RemotePlace:
@@ -125,7 +136,11 @@ class RemotePlace:
         """One request for these bytes, which must be there; nothing of it is kept."""
         files = self._files
         with self._told(path):
-            return bytes(files.cat_file(self._at(path), start=start, end=end))
+            data = bytes(files.cat_file(self._at(path), start=start, end=end))
+        if len(data) != end - start:  # a store, or what is before it, that does not keep to ranges
+            raise PlaceError(f"{self._address}/{path}: {len(data):,} bytes came where {end - start:,} from byte "
+                             f"{start:,} on were asked for: check what answers there; then try again")
+        return data
 
     def _blocks(self, path: str, first: int, last: int) -> list[bytes]:
         """Those from `first` to `last`: kept ones, or fetched together, more where the file is read in order."""

@@ -17,6 +17,7 @@ from crawler.publication import Publication
 from pipelines.errors import ArchiveDamagedError, ConfigurationError
 from pipelines.objectstore.catchup import CatchUp
 from pipelines.objectstore.check import Check
+from pipelines.objectstore.patience import Patience
 from pipelines.objectstore.publisher import Publisher
 from pipelines.objectstore.runs import ended_runs, run_files
 from pipelines.objectstore.sender import Sender
@@ -77,7 +78,11 @@ def files_of(root: Path) -> dict[str, int]:
 
 
 def catch_up(root: Path, target: Target, wait_seconds: float = 5.0):
-    return CatchUp(root, target, wait_seconds, lambda file, total: None, (0.01,)).run()
+    return CatchUp(root, target, Patience(wait_seconds, pauses_seconds=(0.01,)), lambda file, total: None).run()
+
+
+def check(root: Path, target: Target, *, reads_all: bool = False):
+    return Check(root, target, Patience(0), lambda file: None, reads_all=reads_all).compare()
 
 
 def test_an_archive_is_brought_over_whole_and_once(root, target):
@@ -127,7 +132,7 @@ def test_a_check_names_what_is_missing_of_another_size_and_of_another_digest(roo
     spoil(target, missing, None, request)
     spoil(target, short, data[short][:-1], request)
     spoil(target, changed, b"x" + data[changed][1:], request)
-    comparison = Check(root, target, lambda file: None, reads_all=True).compare()
+    comparison = check(root, target, reads_all=True)
     assert {each.path: each.fact.partition(":")[0] for each in comparison.differences} == {
         missing: "missing", short: "other size", changed: "other digest"}
     assert (comparison.runs, comparison.unlisted) == (2, 0)
@@ -148,19 +153,32 @@ def spoil(target: Target, path: str, data: bytes | None, request: pytest.Fixture
 
 
 @needs_s3
+def test_a_file_of_the_right_size_that_is_another_is_told_and_its_run_held_back(root, store, tmp_path):
+    target = target_at(f"s3://news/{tmp_path.name}")
+    run = run_files(root, ended_runs(root)[0])
+    file, other = run.files[0], tmp_path / "other"
+    other.write_bytes(bytes(file.bytes))
+    target.put(other, file_of(other, file.path))
+    done = catch_up(root, target)
+    assert [error for error in done.errors if file.path in error and "holds another file" in error]
+    assert run.manifest.path not in target.sizes("runs")
+    assert done.left_files == 2
+
+
+@needs_s3
 def test_a_check_believes_the_digest_beside_an_object_and_reads_where_there_is_none(root, store, tmp_path):
     target = target_at(f"s3://news/{tmp_path.name}")
     catch_up(root, target)
-    assert Check(root, target, lambda file: None, reads_all=False).compare().read_bytes == 0
+    assert check(root, target).read_bytes == 0
     run = run_files(root, ended_runs(root)[0])
     file, client = run.files[0], s3_client(store.environment)
     key = f"{tmp_path.name}/{file.path}"
     client.put_object(Bucket="news", Key=key, Body=bytes(file.bytes))      # no metadata
     client.put_object(Bucket="news", Key=f"{tmp_path.name}/warc/of-a-run-that-goes-on", Body=b"1")
-    comparison = Check(root, target, lambda file: None, reads_all=False).compare()
+    comparison = check(root, target)
     assert [(each.path, each.fact.partition(":")[0]) for each in comparison.differences] == [
         (file.path, "other digest")]
-    assert (comparison.read_bytes, comparison.unlisted) == (file.bytes, 1)
+    assert (comparison.read_bytes, comparison.unlisted_files) == (file.bytes, ("warc/of-a-run-that-goes-on",))
     client.delete_object(Bucket="news", Key=key)
     done = scrapy("publish", target.name, home=tmp_path, environment=store.environment, settings={"ARCHIVE_DIR": root})
     assert (done.exit_code, "1 files" in done.stdout) == (0, True), done
@@ -230,13 +248,45 @@ def test_one_process_at_a_time_publishes_an_archive(root, tmp_path):
 @pytest.mark.parametrize(("address", "words"), [
     ("s3://nowhere/x", "no such bucket"), ("s3://", "names no bucket"), ("nope://x", "not an address"),
     ("/nowhere/at/all", "no folder there"), ("local:///nowhere/x", "nothing there"),
-    ("ftp://me:secret@host/x", "holds a password"),
+    ("ftp://me:secret@host/x", "holds a password"), ("s3://KEY:sec/secret@news/x", "holds a password"),
+    ("s3:/news/x", "write s3://news/x"), ("S3:///x", "names no bucket"), ("s3://[x", "not an address"),
+    ("file://news/x", "names the machine 'news'"), ("oci://news/x", "nothing is installed that reads oci://"),
+    ("archive", "lies in the archive"), ("archive/backup", "lies in the archive"),
+    (f"local://{Path.cwd()}/archive", "lies in the archive"),
 ])
 def test_a_target_that_cannot_be_used_is_told_before_anything_begins(store, address, words):
     with pytest.raises(ConfigurationError, match=words) as told:
         Publication.of(_settings(address))
     assert str(told.value).startswith("PUBLISH_TO: ")
     assert "secret" not in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+@needs_s3
+def test_a_probe_leaves_nothing_and_gives_up_what_a_killed_one_left(store, tmp_path):
+    client, key = s3_client(store.environment), f"{tmp_path.name}/.broadsheet-probe"
+    client.create_multipart_upload(Bucket="news", Key=key)
+    target_at(f"s3://news/{tmp_path.name}").probe()
+    assert not client.list_multipart_uploads(Bucket="news", Prefix=key).get("Uploads", [])
+
+
+@needs_s3
+def test_parts_that_somebody_gave_up_are_sent_again_and_no_bucket_is_said_to_be_missing(store, tmp_path):
+    target, path, client = target_at(f"s3://news/{tmp_path.name}"), tmp_path / "large", s3_client(store.environment)
+    path.write_bytes(os.urandom(17 * MIB))
+    call = target._call
+
+    def given_up_behind_its_back(method, **request):
+        if method == "upload_part":
+            client.abort_multipart_upload(Bucket="news", Key=request["Key"], UploadId=request["UploadId"])
+        return call(method, **request)
+
+    target._call = given_up_behind_its_back
+    with pytest.raises(TargetDownError, match="did not arrive"):
+        target.put(path, file_of(path))
+    target._call = call
+    target.put(path, file_of(path))
+    assert target.held(file_of(path).path).bytes == 17 * MIB
 
 
 @needs_s3
@@ -253,7 +303,7 @@ def test_wrong_and_missing_credentials_are_told(store, monkeypatch):
 def _settings(address: str):
     from scrapy.settings import Settings
 
-    return Settings({"PUBLISH_TO": address, "PUBLISH_WAIT": 1.0})
+    return Settings({"PUBLISH_TO": address, "PUBLISH_WAIT": 1.0, "ARCHIVE_DIR": "archive"})
 
 
 def test_without_the_extra_the_error_names_it(tmp_path):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from crawler.command import BroadsheetCommand, print_json
 from crawler.display import byte_bar, stdout, tell_error
 from crawler.publication import keep_stores_quiet
+from crawler.settingcheck import check_number
 from pipelines.errors import ArchiveHeldError, ConfigurationError, ExitCode
 
 if TYPE_CHECKING:
@@ -21,10 +22,13 @@ if TYPE_CHECKING:
 
     from pipelines.objectstore.catchup import CaughtUp
     from pipelines.objectstore.check import Comparison
-    from pipelines.objectstore.target import Target
+    from pipelines.objectstore.patience import Patience
+    from pipelines.objectstore.target import Target, TargetDownError
     from pipelines.records import SealedFile
 
 _SHOWN = 100
+_SHOWN_UNLISTED = 5
+_WAIT_SECONDS = 300.0
 
 
 class Command(BroadsheetCommand):
@@ -57,14 +61,20 @@ class Command(BroadsheetCommand):
             raise ConfigurationError("no target: name one, as scrapy publish s3://bucket/prefix, or set PUBLISH_TO")
         if opts.read and not opts.check:
             raise ConfigurationError("--read: goes with --check: leave it out, or add that")
-        target = target_at(address)
+        target = target_at(address, self.archive_dir)
         try:
-            target.probe()
             work = self._check_target if opts.check else self._publish
             return work(target, opts)
         except KeyboardInterrupt:
             tell_error("stopped: what is there stays, and the same command goes on from here")
             os._exit(ExitCode.STOPPED)  # threads wait for answers, and may be left at any instant
+
+    @property
+    def _wait_seconds(self) -> float:
+        if self.settings is None:
+            return _WAIT_SECONDS
+        check_number(self.settings, "PUBLISH_WAIT")
+        return self.settings.getfloat("PUBLISH_WAIT", _WAIT_SECONDS)
 
     def _publish(self, target: Target, opts: argparse.Namespace) -> ExitCode:
         from pipelines.objectstore.turn import Turn  # noqa: PLC0415
@@ -74,8 +84,7 @@ class Command(BroadsheetCommand):
             if not turn.take():
                 raise ArchiveHeldError(f"{self.archive_dir}: a crawl or another command publishes this archive now: it "
                                        "sends everything that there is; wait for it")
-            wait_seconds = self.settings.getfloat("PUBLISH_WAIT", 300.0) if self.settings else 300.0
-            done = _catch_up(self.archive_dir, target, wait_seconds)
+            done = _catch_up(self.archive_dir, target, self._wait_seconds)
         finally:
             turn.give_back()
         unfinished = _unfinished_runs(self.archive_dir)
@@ -86,7 +95,7 @@ class Command(BroadsheetCommand):
         return ExitCode.FAILED if done.errors else ExitCode.DONE
 
     def _check_target(self, target: Target, opts: argparse.Namespace) -> ExitCode:
-        comparison = _compare(self.archive_dir, target, reads_all=opts.read)
+        comparison = _compare(self.archive_dir, target, self._wait_seconds, reads_all=opts.read)
         is_sound = not comparison.differences
         if opts.json:
             print_json({"archive_dir": str(self.archive_dir), "target": target.name, "is_sound": is_sound,
@@ -105,7 +114,21 @@ def _catch_up(root: Path, target: Target, wait_seconds: float) -> CaughtUp:
         def tell(file: SealedFile, total_bytes: int) -> None:
             progress.update(task, advance=file.bytes, total=total_bytes, description=file.path.rpartition("/")[2])
 
-        return CatchUp(root, target, wait_seconds, tell).run()
+        return CatchUp(root, target, _patience(wait_seconds), tell).run()
+
+
+def _patience(wait_seconds: float) -> Patience:
+    """One that says so when it begins to wait."""
+    from pipelines.objectstore.patience import Patience  # noqa: PLC0415
+
+    told: list[TargetDownError] = []
+
+    def tell(error: TargetDownError) -> None:
+        if not told:
+            tell_error(f"{error}: it is tried again, until nothing has gone for {wait_seconds:.0f} seconds")
+        told.append(error)
+
+    return Patience(wait_seconds, tell)
 
 
 def _show(done: CaughtUp, unfinished_runs: int) -> None:
@@ -131,13 +154,17 @@ def _unfinished_runs(root: Path) -> int:
         store.close()
 
 
-def _compare(root: Path, target: Target, *, reads_all: bool) -> Comparison:
+def _compare(root: Path, target: Target, wait_seconds: float, *, reads_all: bool) -> Comparison:
     from pipelines.objectstore.check import Check  # noqa: PLC0415
 
     with byte_bar() as progress:
         task = progress.add_task("checking", total=None)
-        return Check(root, target, lambda file: progress.update(
+        return Check(root, target, _patience(wait_seconds), lambda file: progress.update(
             task, advance=file.bytes, description=file.path.rpartition("/")[2]), reads_all=reads_all).compare()
+
+
+def _more(comparison: Comparison) -> str:
+    return " …" if comparison.unlisted > _SHOWN_UNLISTED else ""
 
 
 def _show_comparison(comparison: Comparison, target: Target) -> None:
@@ -147,7 +174,8 @@ def _show_comparison(comparison: Comparison, target: Target) -> None:
     if len(comparison.differences) > _SHOWN:
         display.say(f"… and {len(comparison.differences) - _SHOWN:,} more: --json lists them")
     if comparison.unlisted:
-        display.say(f"{comparison.unlisted:,} files are of no run that has ended: of a crawl that goes on, above all")
+        display.say(f"{comparison.unlisted:,} files are of no run that has ended: of a crawl that goes on, above all: "
+                    f"{', '.join(comparison.unlisted_files[:_SHOWN_UNLISTED])}{_more(comparison)}")
     what = f"{comparison.files:,} files ({comparison.bytes:,} bytes) of {comparison.runs:,} runs"
     if comparison.differences:
         display.say(f"{target.name}: {len(comparison.differences):,} of {what} are not as their manifests say: remove "

@@ -33,14 +33,16 @@ if TYPE_CHECKING:
 _PART_BYTES = 16 << 20      # held in memory, twice for a moment, by each thread that publishes
 _MOST_PARTS = 10_000
 _READ_BYTES = 8 << 20
-_CONNECTING: dict[str, Any] = {"connect_timeout": 5, "read_timeout": 20, "retries": {"total_max_attempts": 1}}
-"""Whoever publishes tries again by himself, and must be able to stop soon."""
+_CONNECTING: dict[str, Any] = {"connect_timeout": 5, "read_timeout": 60, "retries": {"total_max_attempts": 1}}
+"""Whoever publishes tries again by himself. An answer may take long: the last megabytes of a part are on a slow line
+still when all of it has been written."""
 _ATTEMPTS = 1
 _MOST_SECONDS = 600         # a part; aiohttp knows no limit while it writes to a server that takes nothing
 _REFUSALS = frozenset({"NoCredentialsError", "PartialCredentialsError", "ProfileNotFound",
                        "NoRegionError", "InvalidRegionError", "ConfigParseError", "ConfigNotFound", "SSOTokenLoadError",
                        "TokenRetrievalError", "CredentialRetrievalError", "UnauthorizedSSOTokenError"})
-_TRANSIENT = ("BadDigest", "IncompleteBody", "InvalidPart", "EntityTooSmall")
+_TRANSIENT = frozenset({"BadDigest", "IncompleteBody", "InvalidPart", "EntityTooSmall", "NoSuchUpload"})
+"""Codes of what goes well the next time, though their like do not."""
 
 
 class BucketTarget:
@@ -51,7 +53,7 @@ class BucketTarget:
 
     @classmethod
     def at(cls, address: str) -> BucketTarget:
-        if not address.partition("://")[2].strip("/"):
+        if not address.partition("://")[2].partition("/")[0]:
             raise ConfigurationError(f"{address}: names no bucket: write s3://bucket/prefix")
         files, root = file_system(address, **_CONNECTING)
         files.retries = _ATTEMPTS
@@ -62,13 +64,15 @@ class BucketTarget:
         with self._told():
             self._call("list_objects_v2", Prefix=self._key(""), MaxKeys=1)
             key = self._key(".broadsheet-probe")
+            self._give_up_left(key)
             try:
                 begun = self._call("create_multipart_upload", Key=key)
             except OSError as error:
                 if error.errno == errno.ENOSYS:  # a store without parts: then only small files can be put
                     return
                 raise
-            self._call("abort_multipart_upload", Key=key, UploadId=begun["UploadId"])
+            with suppress(FileNotFoundError):  # somebody else who begins to publish has given it up
+                self._call("abort_multipart_upload", Key=key, UploadId=begun["UploadId"])
 
     def sizes(self, folder: str) -> dict[str, int]:
         start = len(self._prefix) + 1 if self._prefix else 0
@@ -150,19 +154,26 @@ class BucketTarget:
 
     @staticmethod
     def _named(error: Exception, place: str) -> BroadsheetError:
-        fact = f"{error or type(error).__name__}".strip()
+        fact = " ".join(f"{error or type(error).__name__}".split())
+        if _code_of(error) in _TRANSIENT:
+            return TargetDownError(f"{place}: did not arrive ({fact})")
         if isinstance(error, FileNotFoundError):
             return TargetRefusedError(f"{place}: no such bucket ({fact}): make it, or name another")
         if isinstance(error, PermissionError) or type(error).__name__ in _REFUSALS:
             return TargetRefusedError(f"{place}: denied ({fact}): check AWS_PROFILE, AWS_ACCESS_KEY_ID and the rest of "
                                       "the environment, or the role of this machine: docs/object-storage.md has what "
                                       "it must be allowed")
-        is_wrong = isinstance(error, OSError) and error.errno == errno.EINVAL and not any(
-            code in fact for code in _TRANSIENT)
+        is_wrong = isinstance(error, OSError) and error.errno == errno.EINVAL
         if is_wrong or isinstance(error, ValueError) or type(error).__name__ == "ParamValidationError":
-            return TargetRefusedError(f"{place}: not an address of this store ({fact}): check the address and "
-                                      "AWS_ENDPOINT_URL")
+            return TargetRefusedError(f"{place}: the store takes no such request ({fact}): check the address, "
+                                      "AWS_ENDPOINT_URL, and whether the credentials have expired")
         return TargetDownError(f"{place}: does not answer ({fact})")
+
+
+def _code_of(error: Exception) -> str:
+    """What the store called it: s3fs hands on the text alone."""
+    response = getattr(error, "response", None) or getattr(error.__cause__, "response", None) or {}
+    return str(response.get("Error", {}).get("Code", ""))
 
 
 def _md5(body: bytes) -> str:

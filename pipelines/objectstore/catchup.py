@@ -1,27 +1,25 @@
 """All runs of an archive that have ended, brought to a target in one go.
 
-Owns the order of the runs, and how long a store that does not answer is waited for. Must not know who looks on.
+Owns the order of the runs, and what is believed to be there. Must not know who looks on.
 """
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.errors import BroadsheetError, ConfigurationError
+from pipelines.errors import ArchiveDamagedError, BroadsheetError
 from pipelines.objectstore.runs import RunFiles, ended_runs, run_files
 from pipelines.objectstore.sender import Sender
-from pipelines.objectstore.target import TargetDownError
+from pipelines.objectstore.target import OtherContentError, TargetDownError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from pipelines.objectstore.patience import Patience
     from pipelines.objectstore.target import Target
     from pipelines.records import SealedFile
-
-PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +37,12 @@ class CaughtUp:
 
 
 class CatchUp:
-    """`tell` is called with each file that is there now, and the bytes of all. A store from which nothing comes for
-    `wait_seconds` is given up."""
+    """`tell` is called with each file that is there now, and the bytes of all."""
 
     def __init__(
-        self, root: Path, target: Target, wait_seconds: float, tell: Callable[[SealedFile, int], object],
-        pauses_seconds: Sequence[float] = PAUSES_SECONDS,
+        self, root: Path, target: Target, patience: Patience, tell: Callable[[SealedFile, int], object],
     ) -> None:
-        self._target, self._wait_seconds, self._pauses = target, wait_seconds, pauses_seconds
+        self._target, self._patience = target, patience
         self._errors: list[str] = []
         self._runs = list(self._readable_runs(root))
         self._files = {file.path: file for run in self._runs for file in run.all}
@@ -55,18 +51,20 @@ class CatchUp:
 
     def run(self) -> CaughtUp:
         """Oldest run first. TargetRefusedError if the target says no; what else went wrong is in the result."""
-        there = self._target.sizes("")
-        self._sender.believe(file for file in self._files.values() if there.get(file.path) == file.bytes)
-        for run in self._runs:
-            try:
+        try:
+            self._patience.keep_trying(self._target.probe)
+            self._believe(self._patience.keep_trying(lambda: self._target.sizes("")))
+            for run in self._runs:
                 self._send(run)
-            except ConfigurationError:
-                raise
-            except BroadsheetError as error:
-                self._errors.append(str(error))
-                if isinstance(error, TargetDownError):
-                    break
+        except TargetDownError as error:
+            self._errors.append(str(error))
         return self._result()
+
+    def _believe(self, there: Mapping[str, int]) -> None:
+        """Files of the right size, of runs whose manifest is there: whoever put that has looked at them."""
+        for run in self._runs:
+            if run.manifest.path in there:
+                self._sender.believe(file for file in run.all if there.get(file.path) == file.bytes)
 
     def _readable_runs(self, root: Path) -> list[RunFiles]:
         runs = []
@@ -78,20 +76,11 @@ class CatchUp:
         return runs
 
     def _send(self, run: RunFiles) -> None:
-        tries, sent, since = 0, self._sender.sent_files, time.monotonic()
-        while True:
-            try:
-                self._sender.send_run(run)
-            except TargetDownError:
-                if self._sender.sent_files > sent:
-                    tries, sent, since = 0, self._sender.sent_files, time.monotonic()
-                pause = self._pauses[min(tries, len(self._pauses) - 1)]
-                if time.monotonic() - since + pause > self._wait_seconds:
-                    raise
-                time.sleep(pause)
-                tries += 1
-            else:
-                return
+        """A file that is damaged here or another there keeps nothing else from going."""
+        try:
+            self._patience.keep_trying(lambda: self._sender.send_run(run), lambda: self._sender.sent_files)
+        except (ArchiveDamagedError, OtherContentError) as error:
+            self._errors.append(str(error))
 
     def _result(self) -> CaughtUp:
         left = [file for file in self._files.values() if not self._sender.is_there(file)]

@@ -38,22 +38,23 @@ class FolderTarget:
 
     def probe(self) -> None:
         with self._told():
-            if not self._root.is_dir():
-                raise TargetRefusedError(f"{self.name}: no folder there: make it, mount it, or name another")
+            self._require_root()
             probe = self._root / (".broadsheet-probe" + OPEN_SUFFIX)
             probe.touch()
-            probe.unlink()
+            probe.unlink(missing_ok=True)  # others publish there too
 
     def sizes(self, folder: str) -> dict[str, int]:
         with self._told(folder):
+            self._require_root()
             found = [path for path in (self._root / folder).rglob("*") if path.suffix != OPEN_SUFFIX and path.is_file()]
             return {path.relative_to(self._root).as_posix(): path.stat().st_size for path in found}
 
     def held(self, path: str) -> Held | None:
-        try:
-            return Held((self._root / path).stat().st_size)
-        except FileNotFoundError:
-            return None
+        with self._told(path):
+            try:
+                return Held((self._root / path).stat().st_size)
+            except FileNotFoundError:
+                return None
 
     def blocks(self, path: str) -> Iterator[bytes]:
         with self._told(path), (self._root / path).open("rb") as stream:
@@ -73,6 +74,10 @@ class FolderTarget:
                 raise
             sync_directory(final.parent)
         check_arrived(self, file)
+
+    def _require_root(self) -> None:
+        if not self._root.is_dir():
+            raise TargetRefusedError(f"{self.name}: no folder there: make it, mount it, or name another")
 
     @staticmethod
     def _copy(source: Path, file: SealedFile, copy: Path) -> None:

@@ -57,7 +57,7 @@ class Publisher:
         self._changed = threading.Condition()
         self._files: deque[SealedFile] = deque()
         self._runs: deque[str] = deque()
-        self._must_look, self._is_ending, self._is_stopped = True, False, False
+        self._must_look, self._must_hurry, self._is_ending, self._is_stopped = True, False, False, False
         self._earlier = frozenset(ended_runs(root))
         self._faults: list[str] = []
         self._trouble: str | None = None
@@ -76,7 +76,7 @@ class Publisher:
     def end(self) -> Future[None]:
         """The archive is closed: done once everything was sent that can be."""
         with self._changed:
-            self._is_ending = self._must_look = True
+            self._is_ending = self._must_look = self._must_hurry = True
             self._changed.notify()
         return self._done
 
@@ -130,9 +130,8 @@ class Publisher:
                 self._step()
             except (TargetDownError, TargetRefusedError) as error:
                 self._tell_trouble(error)
-                if self._is_over(self._pauses[min(tries, len(self._pauses) - 1)]):
-                    return
-                tries += 1
+                self._put_last()
+                tries = self._pause(tries)
                 continue
             except (ArchiveDamagedError, OtherContentError, OSError) as error:
                 logger.error("Not published: %s", error)  # noqa: TRY400  # its line says all
@@ -179,6 +178,19 @@ class Publisher:
                 self._files.popleft()
             elif self._runs:
                 self._runs.popleft()
+
+    def _put_last(self) -> None:
+        """What fails by itself must not keep the others from going."""
+        with self._changed:
+            (self._files or self._runs).rotate(-1)
+
+    def _pause(self, tries: int) -> int:
+        """Before it is tried again; how often it has been. The crawl's end cuts it short: the store may be back."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_stopped or self._must_hurry,
+                                   self._pauses[min(tries, len(self._pauses) - 1)])
+            was_cut, self._must_hurry = self._must_hurry, False
+            return 0 if was_cut else tries + 1
 
     def _is_over(self, pause_seconds: float) -> bool:
         """Whether the crawl stops while this waits."""

@@ -39,13 +39,12 @@ class RemoteTarget:
 
     def probe(self) -> None:
         """The bucket must be there, or the folder where folders are real: one that is made by mistake fills up."""
-        anchor = self._root if self._root.startswith("/") else self._root.partition("/")[0]
         probe = self._at(".broadsheet-probe" + OPEN_SUFFIX)
         with self._told():
-            if anchor and not self._files.exists(anchor):
-                raise TargetRefusedError(f"{self.name}: nothing there: make it, or name another")
+            self._require_anchor()
             self._files.pipe_file(probe, b"")
-            self._files.rm_file(probe)
+            with suppress(FileNotFoundError):  # others publish there too
+                self._files.rm_file(probe)
 
     def sizes(self, folder: str) -> dict[str, int]:
         start = len(self._root) + 1
@@ -54,6 +53,7 @@ class RemoteTarget:
             try:
                 found = self._files.find(self._at(folder), detail=True)
             except FileNotFoundError:
+                self._require_anchor()
                 return {}
         return {path[start:]: int(info["size"]) for path, info in found.items() if not path.endswith(OPEN_SUFFIX)}
 
@@ -86,6 +86,11 @@ class RemoteTarget:
                 raise
         check_arrived(self, file)
 
+    def _require_anchor(self) -> None:
+        anchor = self._root if self._root.startswith("/") else self._root.partition("/")[0]
+        if anchor and not self._files.exists(anchor):
+            raise TargetRefusedError(f"{self.name}: nothing there: make it, or name another")
+
     def _at(self, path: str) -> str:
         return f"{self._root}/{path}" if path else self._root
 
@@ -96,7 +101,7 @@ class RemoteTarget:
             yield
         except BroadsheetError:
             raise
-        except (PermissionError, FileNotFoundError, NotADirectoryError) as error:
+        except (PermissionError, FileNotFoundError, NotADirectoryError, NotImplementedError) as error:
             raise TargetRefusedError(f"{place}: cannot be written ({error}): name a place that you may write to") \
                 from error
         except Exception as error:  # each store's library has errors of its own

@@ -6,14 +6,14 @@ files of a run are found.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import threading
 from typing import TYPE_CHECKING
 
 from pipelines.errors import ArchiveDamagedError
 from pipelines.objectstore.target import OtherContentError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from pipelines.objectstore.runs import RunFiles
@@ -62,24 +62,33 @@ class Sender:
     def send_run(self, run: RunFiles) -> None:
         """All files of a run, some at a time, and only then its manifest. A file that is damaged here, or another
         there, does not keep the rest from going; then the first such error is raised, and the manifest stays here."""
-        missing = [file for file in run.files if not self.is_there(file)]
-        faults = list(self._send_together(missing)) if missing else []
+        faults = self._send_together([file for file in run.files if not self.is_there(file)])
         if faults:
             raise faults[0]
         self.send(run.manifest)
 
-    def _send_together(self, files: list[SealedFile]) -> Iterator[Exception]:
-        """Faults of single files; what concerns the whole target is raised at once. Ctrl-C does not wait for what is on
-        its way."""
-        threads = ThreadPoolExecutor(min(_AT_ONCE, len(files)), thread_name_prefix="publish")
-        sending = [threads.submit(self.send, file) for file in files]
-        try:
-            for each in sending:
+    def _send_together(self, files: list[SealedFile]) -> list[Exception]:
+        """Faults of single files; what concerns the whole target is raised once nothing is on its way any more.
+
+        The threads are daemons, which those of concurrent.futures are not: a process that ends does not wait for a
+        store that stalls.
+        """
+        waiting, faults, troubles = iter(files), list[Exception](), list[Exception]()
+
+        def work() -> None:
+            while not troubles and (file := next(waiting, None)):
                 try:
-                    each.result()
+                    self.send(file)
                 except (ArchiveDamagedError, OtherContentError) as error:
-                    yield error
-        except BaseException as error:
-            threads.shutdown(wait=isinstance(error, Exception), cancel_futures=True)
-            raise
-        threads.shutdown()
+                    faults.append(error)
+                except Exception as error:  # raised below
+                    troubles.append(error)
+
+        threads = [threading.Thread(target=work, name="publish", daemon=True) for _ in files[:_AT_ONCE]]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if troubles:
+            raise troubles[0]
+        return faults

@@ -10,16 +10,15 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from pipelines.errors import ArchiveDamagedError, BroadsheetError, ConfigurationError
-from pipelines.remoteplace import S3_SCHEMES
+from pipelines.remoteplace import S3_SCHEMES, refuse_password
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pipelines.records import SealedFile
-
 
 
 class TargetDownError(BroadsheetError):
@@ -56,7 +55,8 @@ class Target(Protocol):
         """Return if files could be put now, and leave nothing behind."""
 
     def sizes(self, folder: str) -> dict[str, int]:
-        """Bytes by path of every whole file below `folder`, as they are at this moment."""
+        """Bytes by path of every whole file below `folder`, as they are at this moment. The target itself must be
+        there, and need not be writable."""
 
     def held(self, path: str) -> Held | None:
         """What is there under this name; None for nothing."""
@@ -69,22 +69,25 @@ class Target(Protocol):
         if it is not what `file` says."""
 
 
-def target_at(address: str) -> Target:
+def target_at(address: str, archive: Path | None = None) -> Target:
     """The store at an address as `s3://bucket/prefix`, or the folder at a path. Nothing is asked of it yet.
 
-    ConfigurationError for what cannot be an address, or if what reads it is not installed.
+    ConfigurationError for what cannot be an address, for a folder of the `archive` itself, or if what reads it is not
+    installed.
     """
-    scheme = address.partition("://")[0].lower() if "://" in address else ""
-    if not address.strip():
+    address = address.strip()
+    if not address:
         raise ConfigurationError("no target: name one, as s3://bucket/prefix or a folder")
-    if scheme and urlsplit(address).password is not None:
-        raise ConfigurationError(
-            f"{address.partition('://')[0]}://…@{urlsplit(address).hostname}: the address holds a password, which "
-            "would be in settings and logs: give credentials by the environment, a profile or a role")
-    if scheme in ("", "file"):
+    refuse_password(address)
+    scheme = address.partition("://")[0].lower() if "://" in address else ""
+    folder = _folder_of(address, scheme)
+    if folder is not None and archive is not None:
+        _refuse_own(address, folder, archive)
+    if folder is not None and scheme != "local":
         from pipelines.objectstore.folder import FolderTarget  # noqa: PLC0415  # as the others, where it is built
 
-        return FolderTarget(address, Path(unquote(urlsplit(address).path) if scheme else address))
+        return FolderTarget(address, folder)
+    address = f"{scheme}://{address.partition('://')[2]}"
     if scheme in S3_SCHEMES:
         from pipelines.objectstore.bucket import BucketTarget  # noqa: PLC0415
 
@@ -92,6 +95,31 @@ def target_at(address: str) -> Target:
     from pipelines.objectstore.remote import RemoteTarget  # noqa: PLC0415
 
     return RemoteTarget.at(address)
+
+
+def _folder_of(address: str, scheme: str) -> Path | None:
+    """The folder of this machine that an address means; None for what lies elsewhere."""
+    if not scheme:
+        head, colon, rest = address.partition(":")
+        if colon and head.isalnum() and not Path(address).exists():
+            raise ConfigurationError(f"{address}: neither an address nor a folder that is there: an address has two "
+                                     f"slashes behind its colon: write {head}://{rest.lstrip('/')}")
+        return Path(address)
+    if scheme not in ("file", "local"):
+        return None
+    host, _, path = address.partition("://")[2].partition("/")
+    if host not in ("", "localhost"):
+        raise ConfigurationError(f"{address}: names the machine {host!r}, where only a folder of this one can be "
+                                 f"written to: {scheme}:///{host}/{path} is one")
+    return Path(unquote(f"/{path}"))
+
+
+def _refuse_own(address: str, folder: Path, archive: Path) -> None:
+    """Copies among the originals would be taken for files of the archive."""
+    own = archive.resolve()
+    if own in (folder.resolve(), *folder.resolve().parents):
+        raise ConfigurationError(f"{address}: lies in the archive that is to be published, {archive}: name a place "
+                                 "outside of it")
 
 
 def checked_blocks(source: Path, file: SealedFile, block_bytes: int) -> Iterator[bytes]:
@@ -105,6 +133,9 @@ def checked_blocks(source: Path, file: SealedFile, block_bytes: int) -> Iterator
                 yield block
     except FileNotFoundError:
         raise ArchiveDamagedError(f"{source}: missing, and not published yet: restore it from a copy") from None
+    except OSError as error:
+        raise ArchiveDamagedError(f"{source}: cannot be read ({error.strerror or error}), and is not published: see to "
+                                  "its disk and its rights, or restore it from a copy") from error
     if (size, digest.hexdigest()) != (file.bytes, file.sha256):
         raise ArchiveDamagedError(
             f"{source}: {size:,} bytes, with another SHA-256 than its run says: it is not published: restore it from a "
