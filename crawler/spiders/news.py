@@ -17,7 +17,7 @@ from crawler.answers import content_type_of, headers_of, visit_of
 from crawler.arguments import asks_all_sources, chosen_sites, refuse_unknown, within
 from crawler.discovery import Found, links_of_feed, links_of_page, links_of_sitemap, sitemaps_of_robots
 from crawler.followed import FollowedSite, FollowedSites
-from crawler.hosts import retry_after_seconds
+from crawler.hosts import asked_by
 from crawler.identity import agent_of, require_contact
 from crawler.outcomes import PutBackError
 from crawler.pagerules import PageRules
@@ -200,8 +200,7 @@ class NewsSpider(Spider):
         if not isinstance(failure.value, PutBackError):
             if visit.role != Role.ROBOTS:
                 now = utc_now()
-                asked = retry_after_seconds(visit.retry_after, now)
-                source = site.book.after_failure(visit, visit.status, asked, now)
+                source = site.book.after_failure(visit, visit.status, asked_by(visit, now), now)
                 visit.sources.append(source)
                 if source.is_absent:
                     visit.note = (Outcome.ABSENT, str(visit.status))
