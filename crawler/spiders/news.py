@@ -11,7 +11,7 @@ import os
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from scrapy import Request, Spider, signals
+from scrapy import Request, Spider
 
 from crawler.answers import content_type_of, headers_of, visit_of
 from crawler.arguments import asks_all_sources, chosen_sites, refuse_unknown, within
@@ -85,13 +85,7 @@ class NewsSpider(Spider):
             chosen = ()
         spider = cls(chosen, asks_all=asks_all_sources(poll))
         spider._set_crawler(crawler)
-        crawler.signals.connect(spider.response_downloaded, signal=signals.response_downloaded)
         return spider
-
-    def response_downloaded(self, response: Response, request: Request) -> None:
-        visit: Visit | None = request.meta.get(VISIT)
-        if visit is not None:
-            self.followed.received(visit.site, len(response.body))
 
     @property
     def site_names(self) -> frozenset[str]:
