@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from crawler.followed import followed_by
-from crawler.hosts import asked_to_wait_seconds
+from crawler.hosts import asked_by, asked_to_wait_seconds
 from crawler.politeness import Politeness
 from crawler.retries import next_try
 from crawler.wallreason import reason_of_error
@@ -78,7 +78,7 @@ class Consequences:
         rested = self._hosts.rests_until(host, now)
         role = Role.ROBOTS if visit.holds_host else visit.role  # without which nothing of a host is fetched either
         health = self._hosts.after_visit(
-            host, settlement.outcome, role, visit.status, visit.retry_after, answered_at)
+            host, settlement.outcome, role, visit.status, asked_by(visit, answered_at), answered_at)
         politeness = self._crawler.get_extension(Politeness)
         if politeness is not None and rested is None and self._hosts.rests_until(host, now):
             politeness.ledger.rested(host)

@@ -89,7 +89,7 @@ class FollowedSites:
             self.of(name).requests.leave_out(reason, counts.get(name, 0))
 
     def received(self, site_name: str, count: int) -> None:
-        """An answer with a body of so many bytes came, whatever becomes of it."""
+        """So many bytes of an answer came, whatever becomes of it: of one that was cut off or is too large as well."""
         if site_name in self._sites:
             self.of(site_name).budget.spend(count)
 

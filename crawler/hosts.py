@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from pipelines.exchange import Answer
+    from pipelines.visit import Visit
 
 FAILURES_TO_REST = 5
 FIRST_REST_SECONDS = 300.0
@@ -52,10 +53,10 @@ class Hosts:
         return sum(self.rests_until(host, now) is not None for host in self._known)
 
     def after_visit(
-        self, host: str, outcome: Outcome, role: str, status: int | None, retry_after: str | None, now: datetime
+        self, host: str, outcome: Outcome, role: str, status: int | None, asked: float, now: datetime
     ) -> HostHealth | None:
-        """The health of the host after one more visit; None if the visit changed nothing."""
-        asked = retry_after_seconds(retry_after, now)
+        """The health of the host after one more visit, which `asked` to be left alone for so many seconds; None if the
+        visit changed nothing."""
         is_failure = outcome in _UNREACHABLE or status == _TOO_MANY_REQUESTS or (status or 0) >= 500 or (
             role == Role.ROBOTS and rests_without_robots(outcome))
         if not is_failure and not asked:
@@ -116,16 +117,28 @@ def retry_after_seconds(value: str | None, now: datetime) -> float:
 
 
 def asked_to_wait_seconds(answer: Answer, now: datetime) -> float:
-    """For how long an answer asks, by Retry-After, to be sent nothing, whatever its status; 0 if it does not. A date is
-    meant by the server's clock, which its Date tells: where the two clocks differ the longer wait counts."""
-    values = [value.decode("latin-1") for name, value in answer.headers if name == b"retry-after"]
-    nows = {now, _date_of(answer) or now}
-    return max((retry_after_seconds(value, each) for value in values for each in nows), default=0.0)
+    """For how long an answer asks, by Retry-After, to be sent nothing, whatever its status; 0 if it does not."""
+    return longest_wait_seconds([value for name, value in answer.headers if name == b"retry-after"],
+                                answer.header(b"date"), now)
 
 
-def _date_of(answer: Answer) -> datetime | None:
+def asked_by(visit: Visit, now: datetime) -> float:
+    """The same of the last answer of a visit; 0 if none came."""
+    answer = visit.last_answer
+    return asked_to_wait_seconds(answer, now) if answer else 0.0
+
+
+def longest_wait_seconds(retry_afters: Iterable[bytes], date: str | None, now: datetime) -> float:
+    """The longest wait of several Retry-After. A date is meant by the server's clock, which its `date` tells: where
+    the two clocks differ the longer wait counts."""
+    nows = {now, _moment_of(date) or now}
+    return max((retry_after_seconds(value.decode("latin-1"), each) for value in retry_afters for each in nows),
+               default=0.0)
+
+
+def _moment_of(date: str | None) -> datetime | None:
     try:
-        moment = parsedate_to_datetime(answer.header(b"date") or "")
+        moment = parsedate_to_datetime(date or "")
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from crawler.followed import followed_by
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from scrapy import Spider
 
@@ -129,8 +129,13 @@ class Leasing:
             await committer.release(given_back)
         leases = await committer.lease(busy, self._window - len(self._at_hand), self._per_host, spent)
         if busy and not (leases or self._out or self._at_hand):  # what there is waits for its host's pace alone
-            leases = await committer.lease({}, 1, self._per_host, spent)
+            leases = await committer.lease(self._left_alone(busy), 1, self._per_host, spent)
         return leases
+
+    def _left_alone(self, hosts: Iterable[str]) -> dict[str, int]:
+        """Those that have asked for so long a wait that a page of theirs would be sent back, and be the next again."""
+        politeness = self._politeness
+        return {} if politeness is None else {host: self._per_host for host in hosts if politeness.sends_back(host)}
 
     def _busy(self) -> dict[str, int]:
         """How many leases of each host are out or at hand; those that can be sent nothing yet have all they may have,

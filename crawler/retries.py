@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
 
-from crawler.hosts import retry_after_seconds
+from crawler.hosts import longest_wait_seconds
 from pipelines.clock import utc_now
 from pipelines.records import Outcome
 
@@ -80,8 +80,8 @@ class VisitRetryMiddleware(RetryMiddleware):
     def process_response(  # type: ignore[override]  # Scrapy gives no spider any more
         self, request: Request, response: Response
     ) -> Request | Response:
-        value = response.headers.get("Retry-After")
-        asked = retry_after_seconds(value.decode("latin-1") if value else None, utc_now())
+        asked = longest_wait_seconds(
+            response.headers.getlist("Retry-After"), (response.headers.get("Date") or b"").decode("latin-1"), utc_now())
         if asked > self._max_wait_seconds or (response.status == _TOO_MANY_REQUESTS and not asked):
             return response
         result = super().process_response(request, response)

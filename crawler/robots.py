@@ -7,6 +7,7 @@ own middleware parses error pages, and takes any failure for permission.
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 500 * 1024  # section 2.5
 MAX_AGE_SECONDS = 86_400.0  # section 2.4
 MAX_FILES = 20_000  # kept in memory
+_QUICK_BYTES = 32 * 1024    # a larger one may take a second to read: in a thread, or the whole crawl would wait for it
 _NOTHING_ALLOWED = b"User-agent: *\nDisallow: /\n"
 
 
@@ -125,14 +127,18 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         """None for a server error: nothing may be fetched (section 2.3.1.4), for now."""
         if response.status >= 500 and self._session:
             return None
+        read = partial(self._taken_in, response, file)
+        parser = read() if len(response.body) < _QUICK_BYTES else await asyncio.to_thread(read)
+        await self.crawler.signals.send_catch_log_async(
+            signal=signals.robots_parsed, robotparser=parser, request=request)
+        return parser
+
+    def _taken_in(self, response: Response, file: _File) -> RobotParser:
         if response.status < 300:
             file.sitemaps = sitemaps_of_robots(response.body, response.url)
             file.rights = rules_of_robots(
                 _what_counts(response.body), response.url, product_token(self.crawler.settings))
-        parser = build_from_crawler(self._parserimpl, self.crawler, _rules(response))
-        await self.crawler.signals.send_catch_log_async(
-            signal=signals.robots_parsed, robotparser=parser, request=request)
-        return parser
+        return build_from_crawler(self._parserimpl, self.crawler, _rules(response))
 
     def _parser_without_answer(self, error: Exception, outcome: Outcome) -> RobotParser | None:
         """A file that we refuse to fetch says nothing; one that cannot be read forbids everything, and one that cannot

@@ -31,6 +31,7 @@ from twisted.web._newclient import HEADER, STATUS
 from twisted.web.http_headers import Headers as TxHeaders
 from zope.interface import implementer  # type: ignore[import-untyped]
 
+from crawler.followed import followed_by
 from crawler.outcomes import DeadConnectionError, HeadTooLongError, PutBackError
 from crawler.politeness import Politeness
 from crawler.recording import Tap, secret_headers
@@ -256,6 +257,8 @@ class WiretapDownloadHandler(HTTP11DownloadHandler):
         visit = request.meta.get(VISIT)
         if visit is not None and visit.in_download:
             visit.exchanges.extend([exchange] if exchange else [])
+            if exchange and (followed := followed_by(self._crawler.spider)):
+                followed.received(visit.site, exchange.response.size)
         elif self._session is not None:
             self._session.record_unleased(request, exchange, failure)
 

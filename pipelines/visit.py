@@ -178,13 +178,6 @@ class Visit(_EndsOnce):
             return ()
         return resolved((*self.host_rights, *rights_of_headers(answer.headers, self.exchanges[-1].url)), self.agent)
 
-    @property
-    def retry_after(self) -> str | None:
-        """The Retry-After of the last answer, as it came; several are a list."""
-        answer = self.last_answer
-        values = [value for name, value in answer.headers if name == b"retry-after"] if answer else []
-        return b", ".join(values).decode("latin-1") if values else None
-
     async def take_page(self) -> None:
         """Call with its page, once. DropItem's words in a RuntimeError if it has one already; returns when links that
         the callback found are durable no later than what follows."""

@@ -24,7 +24,7 @@ class Endless(RawServer):
     """Answers every address but those of files: what has no route of its own by `anything`, which is given how often
     that was."""
 
-    def __init__(self, routes: dict[str, Route], anything: Callable[[int], bytes], host: str) -> None:
+    def __init__(self, routes: dict[str, Route], anything: Callable[[int], Route], host: str) -> None:
         super().__init__(routes, host=host)
         self._anything, self._times = anything, count()
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crawler.discovery import MAX_LINKS, Found, Link, links_of_sitemap, sitemaps_of_robots
+from crawler.discovery import MAX_LINKS, Found, Link, links_of_sitemap, robots, sitemaps_of_robots
 from crawler.discovery.found import newest_first
 from pipelines.records import Role
 
@@ -199,3 +199,11 @@ def test_sitemaps_of_a_robots_txt_of_a_megabyte_are_found():
 
 def test_a_robots_txt_without_sitemaps_names_none():
     assert sitemaps_of_robots(b"", ROBOTS) == sitemaps_of_robots(b"<html>Not found</html>", ROBOTS) == ()
+
+
+def test_a_file_of_nothing_but_sitemaps_is_read_no_further_than_they_are_taken(monkeypatch):
+    asked = []
+    monkeypatch.setattr(robots, "resolved", lambda word, url: asked.append(word) or f"{url}/{word}")
+    body = b"".join(b"Sitemap: /%d.xml\nSitemap: /0.xml\n" % number for number in range(20_000))
+    assert len(sitemaps_of_robots(body, ROBOTS)) == robots.MAX_SITEMAPS
+    assert len(asked) < 5 * robots.MAX_SITEMAPS

@@ -583,6 +583,18 @@ def test_if_there_is_nothing_else_the_crawl_waits_for_that_host_and_does_not_end
     run(story, politeness=Paces("slow.example"))
 
 
+def test_unless_it_has_asked_for_a_long_wait_then_its_pages_wait_for_the_next_crawl(run):
+    async def story(crawl: Crawl) -> None:
+        crawl.found("http://slow-for-long.example/0", "http://slow.example/0")
+        [request] = await crawl.all()
+        assert request.url == "http://slow.example/0"
+        await crawl.end(request)
+        assert await crawl.all() == []
+        assert not crawl.frontier.has_pending_requests(), "a page that is sent back would be leased again at once"
+
+    run(story, politeness=Paces("slow.example", "slow-for-long.example"))
+
+
 def go_on(crawl: Crawl, request: Request, url: str) -> None:
     """It is redirected there."""
     assert crawl.frontier.enqueue_request(request.replace(url=url)) is True

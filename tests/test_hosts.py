@@ -41,7 +41,7 @@ class Watched:
         self, outcome: Outcome, status: int | None = None, *, retry_after: str | None = None, role: str = "page",
         host: str = HOST, now: datetime = NOON,
     ) -> HostHealth | None:
-        return self.hosts.after_visit(host, outcome, role, status, retry_after, now)
+        return self.hosts.after_visit(host, outcome, role, status, retry_after_seconds(retry_after, now), now)
 
     def rests(self, host: str = HOST, now: datetime = NOON) -> float:
         """Seconds from `now` for which the host is left alone; 0 if it is not."""

@@ -109,9 +109,9 @@ class Visited:
         self.middleware = VisitRetryMiddleware.from_crawler(self.crawler)
 
     def answer(
-        self, status: int, retry_after: str | None = None, *, request: Request | None = None
+        self, status: int, retry_after: str | list[str] | None = None, *, request: Request | None = None, date: str = ""
     ) -> Request | Response:
-        headers = {} if retry_after is None else {"Retry-After": retry_after}
+        headers = {**({} if retry_after is None else {"Retry-After": retry_after}), **({"Date": date} if date else {})}
         request = request or Request(URL)
         return self.middleware.process_response(request, Response(URL, status, headers=headers))
 
@@ -171,6 +171,13 @@ def test_who_asks_for_a_longer_wait_is_not_asked_again_in_the_same_visit(status,
 def test_how_long_is_long_is_a_setting():
     assert isinstance(Visited(CRAWL_WAIT=60.0).answer(503, "59"), Request)
     assert isinstance(Visited(CRAWL_WAIT=0.0).answer(503, "1"), Response)
+
+
+def test_of_several_the_longest_counts_and_a_date_is_meant_by_the_servers_clock():
+    then = datetime.now(UTC) - timedelta(hours=2)
+    soon, at = (format_datetime(moment, usegmt=True) for moment in (then + timedelta(minutes=10), then))
+    assert isinstance(Visited().answer(503, ["3600", "5"]), Response)
+    assert isinstance(Visited().answer(503, ["5", soon], date=at), Response)
 
 
 @pytest.mark.parametrize("retry_after", [None, "0", "soon"])

@@ -85,7 +85,7 @@ def test_a_rule_without_what_it_must_have_is_passed_over(rule: Any) -> None:
     assert tdm([rule, {"location": "/", "tdm-reservation": 0}], "/x") == {"tdm-reservation": "0"}
 
 
-@pytest.mark.parametrize("value", [1, "1", True, " 1 "])
+@pytest.mark.parametrize("value", [1, "1", True, " 1 ", 1.0])
 def test_a_reservation_counts_however_it_is_written(value: object) -> None:
     found = tdm([{"location": "/", "tdm-reservation": value}], "/x")
     assert found is not None

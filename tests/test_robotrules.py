@@ -46,3 +46,19 @@ def test_the_rules_and_the_rights_of_a_file_are_those_of_one_group() -> None:
     assert not rules.allowed(PAGE, "News2Bot/0.1")
     assert rules.allowed("https://news.example/public", "News2Bot/0.1")
     assert len(rules_of_robots(file, "https://news.example/robots.txt", product_token("News2Bot/0.1").lower())) == 1
+
+
+def test_a_file_costs_no_more_than_its_length_however_many_agents_share_its_rules() -> None:
+    names = b"".join(b"\xc2\xa0User-agent : a%d\n" % number for number in range(4000)) + b"User-agent: broad\n"
+    rules = RobotRules(names + b"".join(b"Disallow: /%d\n" % number for number in range(4000)))
+    assert not rules.allowed("https://news.example/3999", "Broadsheet/0.1")
+    assert rules.allowed("https://news.example/x", "Broadsheet/0.1")
+    assert not rules.allowed("https://news.example/7", "A7"), "whoever asks"
+
+
+@pytest.mark.parametrize(("agent", "delay"), [
+    ("Broadsheet/0.1", 3.0), ("Broad", 2.0), ("foo.bar", 4.0), ("foo-bar", 1.0), ("other", 1.0), ("(none)", 1.0)])
+def test_the_longest_name_by_which_an_agent_goes_counts(agent: str, delay: float) -> None:
+    groups = {"*": 1, "broad": 2, "Broads*": 3, "bar": 4, "**": 5, "": 6, "sheet": 7}
+    file = "".join(f"User-agent: {name}\nCrawl-delay: {seconds}\n\n" for name, seconds in groups.items())
+    assert RobotRules(file.encode()).crawl_delay(agent) == delay

@@ -11,13 +11,13 @@ import os
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from scrapy import Request, Spider, signals
+from scrapy import Request, Spider
 
 from crawler.answers import content_type_of, headers_of, visit_of
 from crawler.arguments import asks_all_sources, chosen_sites, refuse_unknown, within
 from crawler.discovery import Found, links_of_feed, links_of_page, links_of_sitemap, sitemaps_of_robots
 from crawler.followed import FollowedSite, FollowedSites
-from crawler.hosts import retry_after_seconds
+from crawler.hosts import asked_by
 from crawler.identity import agent_of, require_contact
 from crawler.outcomes import PutBackError
 from crawler.pagerules import PageRules
@@ -85,13 +85,7 @@ class NewsSpider(Spider):
             chosen = ()
         spider = cls(chosen, asks_all=asks_all_sources(poll))
         spider._set_crawler(crawler)
-        crawler.signals.connect(spider.response_downloaded, signal=signals.response_downloaded)
         return spider
-
-    def response_downloaded(self, response: Response, request: Request) -> None:
-        visit: Visit | None = request.meta.get(VISIT)
-        if visit is not None:
-            self.followed.received(visit.site, len(response.body))
 
     @property
     def site_names(self) -> frozenset[str]:
@@ -200,8 +194,7 @@ class NewsSpider(Spider):
         if not isinstance(failure.value, PutBackError):
             if visit.role != Role.ROBOTS:
                 now = utc_now()
-                asked = retry_after_seconds(visit.retry_after, now)
-                source = site.book.after_failure(visit, visit.status, asked, now)
+                source = site.book.after_failure(visit, visit.status, asked_by(visit, now), now)
                 visit.sources.append(source)
                 if source.is_absent:
                     visit.note = (Outcome.ABSENT, str(visit.status))

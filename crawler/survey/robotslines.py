@@ -21,7 +21,7 @@ class _Rule:
 
 def denial(text: str, product: str, path: str) -> str | None:
     """`line 4, "Disallow: /", in the group "User-agent: *"`; None if no rule forbids the path to this product."""
-    groups = _groups(text)
+    groups = _groups(text, {product.lower(), "*"})
     group = product.lower() if product.lower() in groups else "*"
     matching = [rule for rule in groups.get(group, []) if rule.pattern and _matches(rule.pattern, path)]
     if not matching:
@@ -32,10 +32,10 @@ def denial(text: str, product: str, path: str) -> str | None:
     return f'line {longest.number}, "Disallow: {longest.pattern[:100]}", in the group "User-agent: {group}"'
 
 
-def _groups(text: str) -> dict[str, list[_Rule]]:
-    """Rules by product token in lower case; groups for one product are one."""
+def _groups(text: str, products: set[str]) -> dict[str, list[_Rule]]:
+    """Rules by product token in lower case, of these alone; groups for one product are one."""
     groups: dict[str, list[_Rule]] = {}
-    agents: list[str] = []
+    agents: set[str] = set()
     is_open = False                             # agent lines in a row share the rules after them
     for number, line in enumerate(text.splitlines()[:_MAX_LINES], 1):
         name, mark, value = line.partition("#")[0].partition(":")
@@ -43,7 +43,7 @@ def _groups(text: str) -> dict[str, list[_Rule]]:
         if not mark:
             continue
         if key in ("user-agent", "useragent"):
-            agents = [*(agents if is_open else []), value.partition("/")[0].strip().lower()]
+            agents = (agents if is_open else set()) | products & {value.partition("/")[0].strip().lower()}
             is_open = True
         elif key in ("allow", "disallow"):
             is_open = False

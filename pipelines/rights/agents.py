@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 EVERYONE = "*"
-AGENT_LINE = re.compile(r"(?im)^([ \t]*user[- ]?agent(?:[ \t]*:[ \t]*|[ \t]+))([^\r\n#]*)")
+AGENT_LINE = re.compile(r"(?im)^(_*user(?:-|_*)agent(?:_*:_*|_+))([^\r\n#]*)".replace("_", r"[^\S\r\n]"))
 """What begins a group, and the name in it. Some leave out the hyphen, or the colon."""
 
 _TOKEN = re.compile(r"[\w.-]+")

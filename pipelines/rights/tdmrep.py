@@ -55,7 +55,7 @@ def _rule(item: Any, url: str) -> Iterator[HostRule]:
     if not isinstance(item, dict):
         return
     location, reserved, policy = (item.get(name) for name in ("location", RESERVATION, POLICY))
-    value = str(int(reserved)) if isinstance(reserved, (bool, int)) else str(reserved)
+    value = str(int(reserved)) if reserved in (0, 1) else str(reserved)     # JSON knows 1.0, and true
     if not isinstance(location, str) or (reservation := reservation_of(value)) is None:
         return
     evidence = cut(f"{url}: {json.dumps(item, ensure_ascii=False)}")
