@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.ahead import ahead
-from pipelines.errors import ConfigurationError
+from pipelines.errors import ArchiveDamagedError, ConfigurationError
 from pipelines.inflate import BLOCK_BYTES, plain_blocks
 from pipelines.jsonl import LineFileError, iter_committed_lines, whole_lines
 from pipelines.layout import FOLDERS, OPEN_SUFFIX, STATE
@@ -19,7 +19,6 @@ from pipelines.places import LocalPlace
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
-    from pipelines.errors import ArchiveDamagedError
     from pipelines.places import Place
     from pipelines.store import Mark, OutboxLine
 
@@ -80,12 +79,24 @@ class LineFiles:
         return posixpath.join(self.place.name, name)
 
     def growing(self, of: str) -> dict[str, OpenFile]:
-        """What a crawl is writing now, or was when it was killed; only on this machine is there anything."""
-        if not isinstance(self.place, LocalPlace) or not (self.place.root / STATE).exists():
+        """What a crawl is writing now, or was when it was killed; only on this machine is there anything.
+
+        Where no file is open the state is not asked: it may be of another version, or of another user."""
+        if not isinstance(self.place, LocalPlace) or not _has_open(self.place.root, of):
+            return {}
+        try:
+            return self._committed_files(self.place.root / STATE, of)
+        except ArchiveDamagedError as error:
+            self.tell(error)
+            return {}
+
+    @staticmethod
+    def _committed_files(state: Path, of: str) -> dict[str, OpenFile]:
+        if not state.exists():
             return {}
         from pipelines.sqlite import SqliteStore  # noqa: PLC0415  # sealed files need none
 
-        store = SqliteStore.open_to_read(self.place.root / STATE)
+        store = SqliteStore.open_to_read(state)
         try:
             marks = [mark for _, mark in store.open_segments() if mark.segment.kind == of]
             return {mark.segment.path: (mark, store.outbox(mark.segment.path)) for mark in marks}
@@ -101,6 +112,11 @@ class LineFiles:
     def _committed(self, name: str, growing: OpenFile) -> Iterator[Batch]:
         for offset, line in iter_committed_lines(Path(self.place.name), *growing):
             yield name, offset, [line]
+
+
+def _has_open(root: Path, of: str) -> bool:
+    """A file keeps this name until it has the final one too."""
+    return any(root.glob(f"{of}/*/*{OPEN_SUFFIX}"))
 
 
 def _ahead_of_large(blocks: Iterator[bytes]) -> Iterator[bytes]:
