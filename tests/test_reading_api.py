@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -338,6 +339,21 @@ def test_what_runs_ahead_keeps_the_order_and_ends_with_its_reader() -> None:
     some.close()  # type: ignore[attr-defined]
     assert len(made) <= 6
     assert "ahead" not in {thread.name for thread in threading.enumerate()}
+
+
+@pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")    # that is what is tried
+def test_a_process_that_was_forked_is_told_that_what_runs_ahead_is_not_its_own() -> None:
+    begun = ahead(iter(range(10)), most=1)
+    assert next(begun) == 0
+    child = os.fork()
+    if child == 0:
+        try:
+            next(begun)
+        except RuntimeError as error:
+            os._exit(7 if "begin another here" in str(error) else 1)
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+    assert list(begun) == list(range(1, 10))
 
 
 def test_the_examples_of_the_documentation_run_on_a_real_archive(
