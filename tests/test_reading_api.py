@@ -119,6 +119,23 @@ def test_articles_are_read_into_a_class_of_ones_own(archive: Archive) -> None:
     assert list(archive.articles(Story, site="osmere-courier")) == [Story(one.title, one.text) for one in whole]
 
 
+@dataclass(frozen=True, slots=True)
+class Misspelt:
+    titel: str
+
+
+def test_a_class_that_does_not_fit_is_a_fault_of_the_class_and_no_damage(archive: Archive, tmp_path: Path) -> None:
+    told: list[ArchiveDamagedError] = []
+    with pytest.raises(TypeError, match=r"Misspelt does not take articles that are sound \(.*`titel`\): compare it"):
+        list(Archive(archive.root, told.append).articles(Misspelt, site="other"))
+    with pytest.raises(TypeError, match="Misspelt does not take fetches"):
+        list(Archive(archive.root, told.append).fetches(Misspelt))
+    assert told == []
+    plain_archive(tmp_path, b'{"titel":5}')
+    assert list(Archive(tmp_path, told.append).articles(Misspelt)) == []
+    assert len(told) == 1
+
+
 def test_days_may_be_text_and_a_bad_one_is_a_clear_error(archive: Archive) -> None:
     assert len(list(archive.articles(since="2026-11-22", until="2026-11-22"))) == 10
     assert list(archive.articles(since="2026-11-23")) == []

@@ -23,16 +23,18 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _SELF_KEYED = (ArticleRecord, FetchRecord)
+_RECORDS: dict[str, type[ArticleRecord | FetchRecord]] = {"articles": ArticleRecord, "fetches": FetchRecord}
 
 
 def records(files: LineFiles, batches: Iterable[Batch], into: type[_T], sieve: Sieve) -> Iterator[_T]:
-    """Each line as an `into`: a dataclass or msgspec.Struct that has some of the keys, or all."""
+    """Each line as an `into`: a dataclass or msgspec.Struct that has some of the keys, or all. TypeError for one that
+    does not take a sound line."""
     decode = decoder(into)
+    if into not in _SELF_KEYED:
+        return decoded(files, lines_through(files, batches, sieve) if sieve else batches, decode, own=into)
     if not sieve:
         return decoded(files, batches, decode)
-    if into in _SELF_KEYED:
-        return decoded(files, batches, decode, sieve.may_pass, sieve.passes)
-    return decoded(files, lines_through(files, batches, sieve), decode)
+    return decoded(files, batches, decode, sieve.may_pass, sieve.passes)
 
 
 def rows(files: LineFiles, batches: Iterable[Batch], sieve: Sieve) -> Iterator[dict[str, Any]]:
@@ -59,8 +61,9 @@ def lines_through(files: LineFiles, batches: Iterable[Batch], sieve: Sieve) -> I
 def decoded(
     files: LineFiles, batches: Iterable[Batch], decode: Callable[[bytes], _T],
     may_pass: Callable[[bytes], bool] | None = None, passes: Callable[[_T], bool] | None = None,
+    own: type[_T] | None = None,
 ) -> Iterator[_T]:
-    """What `decode` makes of each line, of those that pass both looks."""
+    """What `decode` makes of each line, of those that pass both looks; `own` is the class if it is the caller's."""
     for name, offset, lines in batches:
         for number, line in enumerate(lines):
             if may_pass is not None and not may_pass(line):
@@ -68,11 +71,24 @@ def decoded(
             try:
                 record = decode(line)
             except (ValueError, RecursionError) as error:
+                if own is not None:
+                    _require_damaged(line, name.partition("/")[0], own, error)
                 at = offset + sum(len(before) + 1 for before in lines[:number])
                 files.tell(LineFileError(files.where(name), at, _fact(error)))
                 continue
             if passes is None or passes(record):
                 yield record
+
+
+def _require_damaged(line: bytes, of: str, own: type, error: Exception) -> None:
+    """No copy of the archive helps against a key that is misspelt in a class."""
+    try:
+        decoder(_RECORDS[of])(line)
+    except (ValueError, RecursionError):
+        return
+    name = getattr(own, "__name__", own)
+    raise TypeError(f"{name} does not take {of} that are sound ({error}): compare it with their keys in "
+                    "docs/file-formats.md; one that older lines lack wants a default") from error
 
 
 def decoder(into: type[_T]) -> Callable[[bytes], _T]:
