@@ -23,6 +23,7 @@ import pytest
 from pipelines.ahead import ahead
 from pipelines.archive import Archive as Writer
 from pipelines.archive import ArchiveConfig
+from pipelines.content_coding import ContentCodingError
 from pipelines.errors import ConfigurationError
 from pipelines.inflate import BLOCK_BYTES
 from pipelines.reader import Archive, ArticleRecord, FetchRecord
@@ -264,6 +265,13 @@ def test_a_body_that_was_archived_before_is_found_behind_the_head_that_came_now(
     assert b.block == b.head + SAME
     assert b.request is not None
     assert b.request.url == second.final_url
+
+
+def test_a_page_that_does_not_decode_is_named(archive: Archive) -> None:
+    response = archive.response(next(archive.articles()))
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n<p>plain"
+    with pytest.raises(ContentCodingError, match=rf"^{re.escape(response.url)}: a body is not in gzip"):
+        _ = replace(response, record=replace(response.record, block=head)).body
 
 
 def test_a_source_that_says_it_has_not_changed_has_the_body_it_had(archive: Archive) -> None:
