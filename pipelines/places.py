@@ -5,6 +5,7 @@ Owns how a file is listed, opened and read in a folder; `remoteplace` does it el
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
@@ -20,7 +21,8 @@ class Place(Protocol):
         """As the user wrote it, for messages."""
 
     def paths(self, folder: str = "") -> Iterator[str]:
-        """Every file below `folder`, sorted by path; nothing if there is no such folder."""
+        """Every file below `folder`, sorted by path; nothing if there is no such folder. OSError for one that is there
+        and cannot be listed."""
 
     def size(self, path: str) -> int:
         """Bytes of a file; FileNotFoundError if there is none."""
@@ -53,8 +55,12 @@ class LocalPlace:
         return str(self.root)
 
     def paths(self, folder: str = "") -> Iterator[str]:
-        found = (self.root / folder).rglob("*")
-        yield from sorted(path.relative_to(self.root).as_posix() for path in found if path.is_file())
+        """A folder that goes meanwhile held nothing; one that may not be read is no empty one."""
+        found: list[str] = []
+        for above, _, names in os.walk(self.root / folder, onerror=_unless_there_is_none):
+            inside = Path(above).relative_to(self.root).as_posix()
+            found += names if inside == "." else (f"{inside}/{name}" for name in names)
+        yield from sorted(found)
 
     def size(self, path: str) -> int:
         return (self.root / path).stat().st_size
@@ -66,3 +72,8 @@ class LocalPlace:
         with self.open(path) as file:
             file.seek(offset)
             return file.read(length)
+
+
+def _unless_there_is_none(error: OSError) -> None:
+    if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
+        raise error

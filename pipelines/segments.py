@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from pipelines.layout import OPEN_SUFFIX
 from pipelines.records import SealedFile
-from pipelines.zstd import ZstdCompressor
+from pipelines.zstd import CompressionParameter, ZstdCompressor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -177,5 +177,5 @@ def _compressor(suffix: str) -> zlib._Compress | ZstdCompressor | None:
     if suffix == ".gz":
         return zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
     if suffix == ".zst":
-        return ZstdCompressor()
+        return ZstdCompressor(options={CompressionParameter.checksum_flag: 1})  # gzip has one always
     return None

@@ -177,8 +177,13 @@ def test_an_export_that_fails_leaves_the_old_day_and_nothing_else(tmp_path: Path
     damaged = put(root, [{"no": "article"}], name="zz-00000")
     with pytest.raises(LineFileError, match=r"not a line of articles"):
         export(root, out)
-    damaged.unlink()
     line = next(iter(Archive(root).rows("articles")))
+    deep = b"," + b"[" * 99_999
+    for old, new in ((b"Rat", b"R\xfft"), (line["id"].encode(), b"\\u0000"), (b"}", deep)):
+        damaged.write_bytes(gzip.compress(json.dumps(line, ensure_ascii=False).encode().replace(old, new) + b"\n"))
+        with pytest.raises(LineFileError, match=r"zz-00000\.jsonl\.gz: at byte 0 of the text: not a line of articles"):
+            export(root, out)
+    damaged.unlink()
     put(root, [{**line, "id": "other", "word_count": "many"}], name="zz-00000")
     with pytest.raises(ArchiveDamagedError, match=r'word_count.* in the line \{"schema_version": 1, "id": "other"'):
         export(root, out)
@@ -294,7 +299,7 @@ def test_folders_that_are_no_place_for_tables_are_refused(root: Path, tmp_path: 
             stack.enter_context(export_folder(root, root))
         with pytest.raises(ConfigurationError, match="is an archive, whose own files lie under these names"):
             stack.enter_context(export_folder(tmp_path / "copy", root))
-        with pytest.raises(ConfigurationError, match=r"cannot be made or read \(File exists\)"):
+        with pytest.raises(ConfigurationError, match=r"cannot be made \(File exists\): choose a place"):
             stack.enter_context(export_folder(tmp_path / "file", root))
         stack.enter_context(export_folder(tmp_path / "held", root))
         with pytest.raises(ArchiveHeldError, match="another export is writing there: wait for it"):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gzip
+import os
 import shutil
 import subprocess
 import sys
@@ -116,6 +118,35 @@ def test_lines_that_are_only_in_the_state_are_read_too(tmp_path: Path) -> None:
     assert ids(reader.articles(include_open=True)) == whole
 
 
+def test_where_all_is_sealed_the_state_is_not_asked_and_elsewhere_its_damage_is_told(tmp_path: Path) -> None:
+    make_archive(tmp_path)
+    (tmp_path / "state.sqlite").write_bytes(b"of another version, or of someone else" * 200)
+    reader = Archive(tmp_path)
+    for article in reader.articles(include_open=True):
+        assert reader.fetch_of(article) in list(reader.versions(article))
+        assert reader.response(article).body
+    (tmp_path / "articles" / "dt=2026-11-22" / "run-00009.jsonl.open").touch()
+    with pytest.raises(ArchiveDamagedError, match=r"state\.sqlite"):
+        next(reader.articles(include_open=True))
+    told: list[ArchiveDamagedError] = []
+    assert len(list(Archive(tmp_path, told.append).articles(include_open=True))) == 7
+    assert [str(error).partition(": ")[0] for error in told] == [str(tmp_path / "state.sqlite")]
+
+
+def test_a_folder_that_may_not_be_listed_is_no_empty_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = Archive(make_archive(tmp_path))
+    scandir = os.scandir
+
+    def denied(path: Any) -> Any:
+        if str(path).endswith("dt=2026-11-22"):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", denied)      # for root, whom nothing denies
+    with pytest.raises(PermissionError, match="dt=2026-11-22"):
+        next(reader.articles())
+
+
 def test_no_archive_is_a_clear_error(tmp_path: Path) -> None:
     for root in (tmp_path, tmp_path / "missing", tmp_path / "file"):
         (tmp_path / "file").write_text("x")
@@ -144,6 +175,9 @@ def test_a_page_whose_record_is_gone_or_another_is_an_error(tmp_path: Path) -> N
     first, second, *_ = reader.articles()
     with pytest.raises(ArchiveDamagedError, match="holds record"):
         reader.payload(replace(first, warc=replace(first.warc, offset=second.warc.offset, length=second.warc.length)))
+    for place in ({"offset": -1}, {"offset": 1 << 70}, {"file": "warc/\0"}, {"file": ""}):
+        with pytest.raises(ArchiveDamagedError, match="no record can be there"):
+            reader.payload(replace(first, warc=replace(first.warc, **place)))
     shutil.rmtree(tmp_path / "warc")
     with pytest.raises(ArchiveDamagedError, match="missing"):
         reader.payload(first)

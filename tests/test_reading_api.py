@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -22,6 +23,7 @@ import pytest
 from pipelines.ahead import ahead
 from pipelines.archive import Archive as Writer
 from pipelines.archive import ArchiveConfig
+from pipelines.content_coding import ContentCodingError
 from pipelines.errors import ConfigurationError
 from pipelines.inflate import BLOCK_BYTES
 from pipelines.reader import Archive, ArticleRecord, FetchRecord
@@ -116,6 +118,23 @@ class Story:
 def test_articles_are_read_into_a_class_of_ones_own(archive: Archive) -> None:
     whole = list(archive.articles(site="osmere-courier"))
     assert list(archive.articles(Story, site="osmere-courier")) == [Story(one.title, one.text) for one in whole]
+
+
+@dataclass(frozen=True, slots=True)
+class Misspelt:
+    titel: str
+
+
+def test_a_class_that_does_not_fit_is_a_fault_of_the_class_and_no_damage(archive: Archive, tmp_path: Path) -> None:
+    told: list[ArchiveDamagedError] = []
+    with pytest.raises(TypeError, match=r"Misspelt does not take articles that are sound \(.*`titel`\): compare it"):
+        list(Archive(archive.root, told.append).articles(Misspelt, site="other"))
+    with pytest.raises(TypeError, match="Misspelt does not take fetches"):
+        list(Archive(archive.root, told.append).fetches(Misspelt))
+    assert told == []
+    plain_archive(tmp_path, b'{"titel":5}')
+    assert list(Archive(tmp_path, told.append).articles(Misspelt)) == []
+    assert len(told) == 1
 
 
 def test_days_may_be_text_and_a_bad_one_is_a_clear_error(archive: Archive) -> None:
@@ -248,6 +267,13 @@ def test_a_body_that_was_archived_before_is_found_behind_the_head_that_came_now(
     assert b.request.url == second.final_url
 
 
+def test_a_page_that_does_not_decode_is_named(archive: Archive) -> None:
+    response = archive.response(next(archive.articles()))
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n<p>plain"
+    with pytest.raises(ContentCodingError, match=rf"^{re.escape(response.url)}: a body is not in gzip"):
+        _ = replace(response, record=replace(response.record, block=head)).body
+
+
 def test_a_source_that_says_it_has_not_changed_has_the_body_it_had(archive: Archive) -> None:
     whole, same, told = (archive.response(one) for one in archive.fetches() if one.role == "feed")
     assert (whole.status, same.status, told.status) == (200, 200, 304)
@@ -338,6 +364,21 @@ def test_what_runs_ahead_keeps_the_order_and_ends_with_its_reader() -> None:
     some.close()  # type: ignore[attr-defined]
     assert len(made) <= 6
     assert "ahead" not in {thread.name for thread in threading.enumerate()}
+
+
+@pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")    # that is what is tried
+def test_a_process_that_was_forked_is_told_that_what_runs_ahead_is_not_its_own() -> None:
+    begun = ahead(iter(range(10)), most=1)
+    assert next(begun) == 0
+    child = os.fork()
+    if child == 0:
+        try:
+            next(begun)
+        except RuntimeError as error:
+            os._exit(7 if "begin another here" in str(error) else 1)
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+    assert list(begun) == list(range(1, 10))
 
 
 def test_the_examples_of_the_documentation_run_on_a_real_archive(

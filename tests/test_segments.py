@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
+import io
 import os
 from pathlib import Path
 
 import pytest
 
+from pipelines.inflate import BROKEN, plain_blocks
 from pipelines.segments import Segment, SegmentName, sealed_file, write_durably
 from tests.builders import in_child, open_files, plain
 
@@ -102,6 +105,18 @@ def test_sealed_lines_are_compressed(tmp_path: Path, compression: str) -> None:
     assert segment.seal(3000).bytes < len(TEXT) / 4
 
 
+@pytest.mark.parametrize("compression", ["gzip", "zstd"])
+def test_a_flipped_bit_never_reads_as_another_text(tmp_path: Path, compression: str) -> None:
+    segment = Segment.create(tmp_path, LINES[compression])
+    segment.append(TEXT[:300])
+    segment.seal(10)
+    data = (tmp_path / LINES[compression].path).read_bytes()
+    for at in range(len(data)):
+        flipped = io.BytesIO(data[:at] + bytes([data[at] ^ 4]) + data[at + 1 :])
+        with contextlib.suppress(*BROKEN):
+            assert b"".join(plain_blocks(flipped, Path(LINES[compression].path).suffix)) == TEXT[:300]
+
+
 def test_the_bytes_are_synced_before_the_name_and_the_folder_after(
     tmp_path: Path, name: SegmentName, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -167,6 +182,7 @@ def test_a_small_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch
 FILLS_THE_DISK = """
 import resource, signal, sys
 from pathlib import Path
+from pipelines.inflate import BROKEN, plain_blocks
 from pipelines.segments import Segment, SegmentName
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)       # a write beyond the limit then fails with EFBIG
 name = SegmentName(sys.argv[2], "warc", "2026-11-22")

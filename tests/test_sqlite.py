@@ -59,10 +59,13 @@ def test_a_file_that_is_something_else_is_refused_by_name_and_left_alone(
     assert path.read_bytes() == content
 
 
-def test_a_folder_in_its_place_is_an_error_of_one_clear_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize("open_store", OPEN)
+def test_a_folder_in_its_place_is_an_error_of_one_clear_line(
+    tmp_path: Path, open_store: Callable[[Path], SqliteStore]
+) -> None:
     (tmp_path / "state.sqlite").mkdir()
     with pytest.raises(BroadsheetError, match=r"state\.sqlite"):
-        SqliteStore.open(tmp_path / "state.sqlite")
+        open_store(tmp_path / "state.sqlite")
 
 
 def test_a_commit_is_on_the_disk_when_it_returns(path: Path) -> None:
@@ -80,6 +83,12 @@ def test_a_reader_sees_each_commit_and_can_change_nothing(path: Path) -> None:
             reader.commit("run-1", Batch(found=(found("https://a.example/3"),)))
         with pytest.raises(sqlite3.OperationalError, match="readonly"):
             reader.release_all()
+
+
+def test_a_state_at_rest_is_read_where_nothing_can_be_written_beside_it(path: Path) -> None:
+    (path.parent / "state.sqlite-shm").mkdir()      # SQLite cannot make its file of this name, as on a read-only disk
+    with closing(SqliteStore.open_to_read(path)) as reader:
+        assert reader.is_known("a.example/1", "run-1")
 
 
 @pytest.mark.parametrize("statement", [

@@ -64,6 +64,7 @@ class Command(BroadsheetCommand):
         except OSError as error:
             from pipelines.commit import named  # noqa: PLC0415
 
+            error.filename = error.filename or str(out)     # a write does not know it
             raise named(error) from error
         size = out.stat().st_size if out.is_file() else 0
         self._tell({"out": str(out), "bytes": size, **counts}, as_json=opts.json)

@@ -76,8 +76,11 @@ def _keyed(
         for offset, line in iter_lines(path, on_bytes=on_bytes):
             try:
                 record = decode(line)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                line.decode()       # the decoder looks at its keys alone, and Arrow takes any bytes for text
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 raise LineFileError(path, offset, f"not a line of {kind} ({error})") from None
+            if any("\0" in part for part in record.key):
+                raise LineFileError(path, offset, f"not a line of {kind} (a NUL in {record.key})")
             if site is None or record.site == site:
                 yield record.key, line
 

@@ -25,7 +25,7 @@ from pipelines.arrowschema import arrow_schema, fingerprint
 from pipelines.errors import ArchiveHeldError, ConfigurationError
 from pipelines.export.daysort import sorted_lines
 from pipelines.export.rowgroups import tables
-from pipelines.export.target import replacing
+from pipelines.export.target import made_at, replacing
 from pipelines.layout import STATE
 from pipelines.segments import sync_names_above
 
@@ -128,21 +128,19 @@ def export_folder(out: Path, archive: Path) -> Iterator[Path]:
     partial = out / _PARTIAL
     try:
         shutil.rmtree(partial, ignore_errors=True)      # of an export that was killed
-        partial.mkdir()
+        with made_at(out):
+            partial.mkdir()
         yield partial
-        partial.rmdir()
     finally:
+        shutil.rmtree(partial, ignore_errors=True)
         os.close(descriptor)
 
 
 def _hold(out: Path) -> int:
     """The kernel drops the lock with the process, however that ends."""
-    try:
+    with made_at(out):
         out.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(out, os.O_RDONLY)
-    except OSError as error:
-        raise ConfigurationError(f"{out}: cannot be made or read ({error.strerror}): name a folder of your own"
-                                 ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -153,7 +151,8 @@ def _hold(out: Path) -> int:
 
 def write_day(day: Day, partial: Path, on_bytes: Callable[[bytes], object] | None = None) -> Written:
     """Make the file, or the one that takes its place. It is on disk when this returns, and the old one until then."""
-    day.path.parent.mkdir(parents=True, exist_ok=True)
+    with made_at(day.path.parent):
+        day.path.parent.mkdir(parents=True, exist_ok=True)
     sync_names_above(day.path.parent)
     facts = day.facts
     lines = sorted_lines(facts.kind, day.inputs, facts.site, partial, on_bytes)

@@ -5,6 +5,7 @@ Owns what happens to a half-written one. Must not know what is in it.
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PARTIAL_SUFFIX = ".partial"
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @contextmanager
@@ -32,14 +34,23 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
 
 
 @contextmanager
+def made_at(path: Path) -> Iterator[None]:
+    """ConfigurationError if a file or folder cannot be made there, but where the disk is full: that comes as it is."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise
+        raise ConfigurationError(f"{path}: cannot be made ({error.strerror}): choose a place that you may write to"
+                                 ) from error
+
+
+@contextmanager
 def replacing(path: Path, partial: Path) -> Iterator[BinaryIO]:
     """The same, but what has the name gives way in one step: who opens it sees the old file or the new one, whole.
     Until then it is called `partial`, which lies on the same disk."""
-    try:
+    with made_at(path):
         file = partial.open("w+b")
-    except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be made ({error.strerror}): choose a place that you may write to"
-                                 ) from error
     try:
         with file:
             yield file

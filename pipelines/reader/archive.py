@@ -114,12 +114,13 @@ class Archive:
         asked, sieve = _asked(of, chosen)
         if sieve:
             return decoding.rows(self._files, self._files.batches(**asked), sieve)
-        return decoding.all_records(self._files, self._files.views(**asked), dict)
+        return decoding.all_rows(self._files, self._files.views(**asked))
 
     def lines(self, of: str, **chosen: Unpack[ChosenLines]) -> Iterator[bytes]:
         """`articles` or `fetches` as the lines of JSON that they are, without newlines."""
         asked, sieve = _asked(of, chosen)
-        through = decoding.lines_through(self._files, self._files.batches(**asked), sieve)
+        batches = self._files.batches(**asked)
+        through = decoding.lines_through(self._files, batches, sieve) if sieve else batches
         return (line for _, _, lines in through for line in lines)
 
     def files(self, of: str, *, since: date | str | None = None, until: date | str | None = None) -> list[str]:

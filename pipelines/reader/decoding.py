@@ -16,72 +16,86 @@ from pipelines.reader.sieve import Keys, keys_of_line
 from pipelines.records import ArticleRecord, FetchRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from pipelines.reader.linefiles import Batch, LineFiles, Views
     from pipelines.reader.sieve import Sieve
 
 _T = TypeVar("_T")
 _SELF_KEYED = (ArticleRecord, FetchRecord)
+_RECORDS: dict[str, type[ArticleRecord | FetchRecord]] = {"articles": ArticleRecord, "fetches": FetchRecord}
 
 
 def records(files: LineFiles, batches: Iterable[Batch], into: type[_T], sieve: Sieve) -> Iterator[_T]:
-    """Each line that passes as an `into`: a dataclass or msgspec.Struct that has some of the keys, or all."""
-    decode = decoder(into)
+    """Each line that passes as an `into`: a dataclass or msgspec.Struct that has some of the keys, or all. TypeError for
+    one that does not take a sound line."""
     if into in _SELF_KEYED:
-        return decoded(files, batches, decode, sieve.may_pass, sieve.passes)
-    return decoded(files, lines_through(files, batches, sieve), decode)
+        return decoded(files, likely(batches, sieve.may_pass), decoder(into), sieve.passes)
+    return all_records(files, lines_through(files, batches, sieve), into)
+
+
+def all_records(files: LineFiles, batches: Iterable[Views], into: type[_T]) -> Iterator[_T]:
+    """Each line as an `into`, by the same rules."""
+    own = None if into in _SELF_KEYED else into
+    return decoded(files, batches, decoder(into), own=own)
 
 
 def rows(files: LineFiles, batches: Iterable[Batch], sieve: Sieve) -> Iterator[dict[str, Any]]:
     """Each line that passes as a dict, with every key that it has."""
-    return decoded(files, batches, decoder(dict), sieve.may_pass, lambda row: sieve.passes(_keys_of_row(row)))
+    return decoded(files, likely(batches, sieve.may_pass), decoder(dict), lambda row: sieve.passes(_keys_of_row(row)))
 
 
-def all_records(files: LineFiles, batches: Iterable[Views], into: type[_T]) -> Iterator[_T]:
-    """Each line as an `into`."""
-    decode = decoder(into)
-    for name, offset, lines in batches:
-        for number, line in enumerate(lines):
-            try:
-                record = decode(line)
-            except (ValueError, RecursionError) as error:
-                files.tell(_no_record(files.where(name), offset, lines[:number], error))
-                continue
-            yield record
+def all_rows(files: LineFiles, batches: Iterable[Views]) -> Iterator[dict[str, Any]]:
+    """Each line as a dict, with every key that it has."""
+    return decoded(files, batches, decoder(dict))
 
 
 def lines_through(files: LineFiles, batches: Iterable[Batch], sieve: Sieve) -> Iterator[Batch]:
     """The lines that pass, as they are."""
+    for batch in likely(batches, sieve.may_pass):
+        for _ in decoded(files, [batch], keys_of_line, sieve.passes):
+            yield batch
+
+
+def likely(batches: Iterable[Batch], may_pass: Callable[[bytes], bool]) -> Iterator[Batch]:
+    """The lines that pass the first look, each by itself."""
     for name, offset, lines in batches:
-        if not sieve:
-            yield name, offset, lines
-            continue
         at = offset
         for line in lines:
-            if sieve.may_pass(line):
-                for keys in decoded(files, [(name, at, [line])], keys_of_line, None, sieve.passes):
-                    del keys
-                    yield name, at, [line]
+            if may_pass(line):
+                yield name, at, [line]
             at += len(line) + 1
 
 
 def decoded(
-    files: LineFiles, batches: Iterable[Batch], decode: Callable[[bytes], _T],
-    may_pass: Callable[[bytes], bool] | None = None, passes: Callable[[_T], bool] | None = None,
+    files: LineFiles, batches: Iterable[Views], decode: Callable[[bytes | memoryview], _T],
+    passes: Callable[[_T], bool] | None = None, own: type[_T] | None = None,
 ) -> Iterator[_T]:
-    """What `decode` makes of each line, of those that pass both looks."""
+    """What `decode` makes of each line, where that `passes`; `own` is the class if it is the caller's."""
     for name, offset, lines in batches:
         for number, line in enumerate(lines):
-            if may_pass is not None and not may_pass(line):
-                continue
             try:
                 record = decode(line)
             except (ValueError, RecursionError) as error:
-                files.tell(_no_record(files.where(name), offset, lines[:number], error))
+                if own is not None:
+                    _require_damaged(line, name, own, error)
+                at = offset + sum(len(before) + 1 for before in lines[:number])
+                files.tell(LineFileError(files.where(name), at, _fact(error)))
                 continue
             if passes is None or passes(record):
                 yield record
+
+
+def _require_damaged(line: bytes | memoryview, file: str, own: type, error: Exception) -> None:
+    """No copy of the archive helps against a key that is misspelt in a class."""
+    of = file.partition("/")[0]
+    try:
+        decoder(_RECORDS[of])(line)
+    except (ValueError, RecursionError):
+        return
+    name = getattr(own, "__name__", own)
+    raise TypeError(f"{name} does not take {of} that are sound ({error}): compare it with their keys in "
+                    "docs/file-formats.md; one that older lines lack wants a default") from error
 
 
 def decoder(into: type[_T]) -> Callable[[bytes | memoryview], _T]:
@@ -96,12 +110,6 @@ def _decoder(into: Any) -> msgspec.json.Decoder[Any]:
 
 def _keys_of_row(row: dict[str, Any]) -> Keys:
     return Keys(row.get("site"), row.get("kind"), row.get("outcome"))
-
-
-def _no_record(
-    where: str, offset: int, before: Sequence[bytes | memoryview], error: Exception
-) -> LineFileError:
-    return LineFileError(where, offset + sum(len(line) + 1 for line in before), _fact(error))
 
 
 def _fact(error: Exception) -> str:

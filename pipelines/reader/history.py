@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from pipelines.reader.decoding import decoded, decoder
+from pipelines.reader.decoding import decoded, decoder, likely
 from pipelines.reader.linefiles import EVER, day_of
 from pipelines.reader.sieve import may_hold, token
 from pipelines.records import ArticleRecord, FetchRecord
@@ -51,7 +51,7 @@ def versions(files: LineFiles, article: ArticleRecord, days: Days) -> Iterator[F
     tokens = (*(token("url_key", key) for key in sorted(keys)), token("article_id", article.id),
               token("final_url", article.final_url))
     batches = files.batches("fetches", days, include_open=True)
-    for fetch in decoded(files, batches, decoder(FetchRecord), lambda line: may_hold(line, tokens)):
+    for fetch in decoded(files, likely(batches, lambda line: may_hold(line, tokens)), decoder(FetchRecord)):
         if fetch.url_key in keys or fetch.article_id == article.id or fetch.final_url == article.final_url:
             yield fetch
 
@@ -70,4 +70,4 @@ def _of_run(
 
     for days, wanted in (((day, day), of_run), (EVER, of_another_day)):
         batches = files.batches(of, days, include_open=True, wanted=wanted)
-        yield from decoded(files, batches, decoder(into), lambda line: may_hold(line, tokens))
+        yield from decoded(files, likely(batches, lambda line: may_hold(line, tokens)), decoder(into))

@@ -10,16 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from pipelines.ahead import ahead
-from pipelines.errors import ConfigurationError
+from pipelines.errors import ArchiveDamagedError, ConfigurationError
 from pipelines.inflate import BLOCK_BYTES, plain_blocks
 from pipelines.jsonl import LineFileError, copies, iter_committed_lines, views, whole_lines
 from pipelines.layout import FOLDERS, OPEN_SUFFIX, STATE
 from pipelines.places import LocalPlace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-    from pipelines.errors import ArchiveDamagedError
     from pipelines.places import Place
     from pipelines.store import Mark, OutboxLine
 
@@ -30,7 +29,7 @@ _Part = TypeVar("_Part", bytes, memoryview)
 Batch = tuple[str, int, list[bytes]]
 """A file's path in the archive, and lines of it that follow each other, with the offset of the first in its text."""
 
-Views = tuple[str, int, list[bytes | memoryview]]
+Views = tuple[str, int, "Sequence[bytes | memoryview]"]
 """The same where lines lie as they were read, not copied: enough to decode them."""
 
 Days = tuple[str, str]
@@ -98,12 +97,24 @@ class LineFiles:
         return posixpath.join(self.place.name, name)
 
     def growing(self, of: str) -> dict[str, OpenFile]:
-        """What a crawl is writing now, or was when it was killed; only on this machine is there anything."""
-        if not isinstance(self.place, LocalPlace) or not (self.place.root / STATE).exists():
+        """What a crawl is writing now, or was when it was killed; only on this machine is there anything.
+
+        Where no file is open the state is not asked: it may be of another version, or of another user."""
+        if not isinstance(self.place, LocalPlace) or not _has_open(self.place.root, of):
+            return {}
+        try:
+            return self._committed_files(self.place.root / STATE, of)
+        except ArchiveDamagedError as error:
+            self.tell(error)
+            return {}
+
+    @staticmethod
+    def _committed_files(state: Path, of: str) -> dict[str, OpenFile]:
+        if not state.exists():
             return {}
         from pipelines.sqlite import SqliteStore  # noqa: PLC0415  # sealed files need none
 
-        store = SqliteStore.open_to_read(self.place.root / STATE)
+        store = SqliteStore.open_to_read(state)
         try:
             marks = [mark for _, mark in store.open_segments() if mark.segment.kind == of]
             return {mark.segment.path: (mark, store.outbox(mark.segment.path)) for mark in marks}
@@ -116,6 +127,11 @@ class LineFiles:
             blocks = _ahead_of_large(plain_blocks(file, posixpath.splitext(name)[1]))
             for offset, lines in whole_lines(blocks, self.where(name), split):
                 yield name, offset, lines
+
+
+def _has_open(root: Path, of: str) -> bool:
+    """A file keeps this name until it has the final one too."""
+    return any(root.glob(f"{of}/*/*{OPEN_SUFFIX}"))
 
 
 def _ahead_of_large(blocks: Iterator[bytes]) -> Iterator[bytes]:

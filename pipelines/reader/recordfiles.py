@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pipelines.places import Place
     from pipelines.warcread import Record
 
+_MOST_BYTES = 1 << 43        # beyond what file systems hold, they call an offset invalid
 _REQUEST_BYTES = 1 << 16    # read behind a response in one go: its request follows it
 
 
@@ -44,6 +45,8 @@ class RecordFiles:
 
     def _read(self, pointer: WarcPointer, more: int) -> tuple[Record, bytes]:
         where = f"{self._place.name}/{pointer.file}"
+        if not _can_be(pointer):
+            raise WarcReadError(where, pointer.offset, "no record can be there, where a line says that it is")
         length = min(pointer.length, MAX_RECORD_BYTES)
         data = self._bytes(pointer.file, pointer.offset, length + more)
         if data is None:
@@ -61,6 +64,11 @@ class RecordFiles:
             except FileNotFoundError:
                 continue
         return None
+
+
+def _can_be(pointer: WarcPointer) -> bool:
+    """A number that is no offset, or a name that no file has, is an error of another kind with each kind of place."""
+    return 0 <= pointer.offset < _MOST_BYTES and pointer.file not in {"", "."} and "\0" not in pointer.file
 
 
 def _pointer(pointer: WarcPointer | Mapping[str, Any]) -> WarcPointer:

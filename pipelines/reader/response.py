@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pipelines.content_coding import decoded
+from pipelines.content_coding import ContentCodingError, decoded
 from pipelines.exchange import Answer
 
 if TYPE_CHECKING:
@@ -106,7 +106,10 @@ class Response(_Message):
 
         ContentCodingError if it does not decode, or to more than 256 MiB.
         """
-        return decoded(b"".join(self._holder.entity()), self._holder.content_encoding)
+        try:
+            return decoded(b"".join(self._holder.entity()), self._holder.content_encoding)
+        except ContentCodingError as error:
+            raise type(error)(f"{self.url}: {error}") from error
 
     @property
     def _holder(self) -> Answer:

@@ -6,6 +6,7 @@ unless durability against power loss is given up for speed. A second connection 
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from typing import TYPE_CHECKING
@@ -67,13 +68,11 @@ class SqliteStore(UrlQueue, Ledger, Shelf):
     @classmethod
     def open_to_read(cls, path: Path) -> SqliteStore:
         """The store of an archive that another process may be writing; nothing can be changed through it."""
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None,
-                                     check_same_thread=False, timeout=60)
         try:
-            version = cls._checked_version(connection, path)
+            connection = _opened_to_read(path)
         except sqlite3.DatabaseError as error:
-            connection.close()
             raise _unusable(path, error) from error
+        version = cls._checked_version(connection, path)
         if version < SCHEMA_VERSION:
             connection.close()
             raise ArchiveDamagedError(
@@ -135,6 +134,29 @@ class SqliteStore(UrlQueue, Ledger, Shelf):
 
     def _transaction(self) -> AbstractContextManager[None]:
         return immediate(self._db)
+
+
+def _opened_to_read(path: Path) -> sqlite3.Connection:
+    """WAL wants a file beside the state, which cannot be made on a disk that is read-only or in a folder of someone
+    else's. Where there is no log either, no one has the state open, and all is in the one file."""
+    try:
+        return _probed(path, "mode=ro")
+    except sqlite3.OperationalError:
+        if path.with_name(path.name + "-wal").exists() or not os.access(path, os.R_OK):
+            raise
+        return _probed(path, "mode=ro&immutable=1")
+
+
+def _probed(path: Path, how: str) -> sqlite3.Connection:
+    """Opened, and read from once: until then SQLite does not say what it cannot do."""
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?{how}", uri=True, isolation_level=None,
+                                 check_same_thread=False, timeout=60)
+    try:
+        connection.execute("PRAGMA user_version").fetchone()
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise
+    return connection
 
 
 def _unusable(path: Path, error: sqlite3.Error) -> BroadsheetError:
