@@ -40,6 +40,10 @@ if TYPE_CHECKING:
 ITEM_PIPELINES = {"pipelines.extract.ExtractPipeline": 500, "pipelines.publish.PublishPipeline": 1000}
 """Pipelines of a user's own before 500 see the Page, between them the Page with its article, after 1000 the record."""
 
+_CONSOLES = {"TELNETCONSOLE_ENABLED": "scrapy.extensions.telnet.TelnetConsole",
+             "REMOTE_CONTROL_ENABLED": "scrapy.extensions.remote_control.RemoteControl"}
+"""Of Scrapy's extensions those that load whole servers, aiohttp's among them, only to see that they are turned off."""
+
 _MIN_CONCURRENT_ITEMS = 2  # a page waits for its callback to end, which must be able to go on meanwhile
 
 
@@ -51,7 +55,14 @@ class Broadsheet:
             _wire(settings)
             shorten_network_errors()
             settings.set("LOG_FORMATTER", ShortLines, priority="default")
+        _leave_out_consoles(settings)
         hide_secrets()
+
+
+def _leave_out_consoles(settings: BaseSettings) -> None:
+    for switch, extension in _CONSOLES.items():
+        if not settings.getbool(switch):
+            settings["EXTENSIONS_BASE"].pop(extension, None)
 
 
 def _wire(settings: BaseSettings) -> None:

@@ -15,7 +15,7 @@ from scrapy.exceptions import DropItem
 
 from pipelines.boilerplate.model import NO_MODEL
 from pipelines.errors import BroadsheetError
-from pipelines.extraction import Fetched, Hints, extract_and_observe, observe_page, read_together
+from pipelines.extraction import PARSER, Fetched, Hints, extract_and_observe, observe_page, read_together
 from pipelines.items import Page
 from pipelines.visit import OwedVisit
 from pipelines.workers import AbandonedError, WorkerError, Workers
@@ -89,7 +89,7 @@ class ExtractPipeline:
             count=settings.getint("EXTRACT_WORKERS") or os.cpu_count() or 1,
             deadline_seconds=settings.getfloat("EXTRACT_TIMEOUT"),
             memory_bytes=settings.getint("EXTRACT_MEMORY_MIB") * MIB,
-            preload=("pipelines.extraction", *settings.getlist("EXTRACT_PRELOAD")),
+            preload=(PARSER, *settings.getlist("EXTRACT_PRELOAD")),
         ))
         pipeline.workers.on_broken = lambda error: pipeline._stop(crawler, error)
         return pipeline
