@@ -11,6 +11,7 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any, Protocol
 
+from scrapy import signals
 from scrapy.exceptions import DropItem
 
 from pipelines.boilerplate.model import NO_MODEL
@@ -91,8 +92,13 @@ class ExtractPipeline:
             memory_bytes=settings.getint("EXTRACT_MEMORY_MIB") * MIB,
             preload=(PARSER, *settings.getlist("EXTRACT_PRELOAD")),
         ))
+        crawler.signals.connect(pipeline._prepare, signal=signals.request_reached_downloader)
         pipeline.workers.on_broken = lambda error: pipeline._stop(crawler, error)
         return pipeline
+
+    def _prepare(self) -> None:
+        """The first answer is on its way. A crawl of which nothing is due sends no request, and needs no workers."""
+        self.workers.prepare()
 
     def _stop(self, crawler: Crawler, error: WorkersBrokenError) -> None:
         """Without workers nothing can be made of a page: the crawl ends, and its pages wait for the next."""
