@@ -6,12 +6,14 @@ Owns which component goes where. Must not do anything itself. With ARCHIVE_ENABL
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.settings import SETTINGS_PRIORITIES
+from scrapy.utils import deprecate
 from scrapy.utils.misc import load_object
 
 from crawler.decoding import DecodingMiddleware
@@ -32,13 +34,18 @@ from crawler.settingcheck import check_settings
 from crawler.sitecounts import SiteCounts
 from crawler.slots import OwnSlotMiddleware
 from crawler.visitmiddleware import VisitMiddleware
-from crawler.wiretap import WiretapDownloadHandler
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
+    from crawler.wiretap import WiretapDownloadHandler
+
 ITEM_PIPELINES = {"pipelines.extract.ExtractPipeline": 500, "pipelines.publish.PublishPipeline": 1000}
 """Pipelines of a user's own before 500 see the Page, between them the Page with its article, after 1000 the record."""
+
+_CONSOLES = {"TELNETCONSOLE_ENABLED": "scrapy.extensions.telnet.TelnetConsole",
+             "REMOTE_CONTROL_ENABLED": "scrapy.extensions.remote_control.RemoteControl"}
+"""Of Scrapy's extensions those that load whole servers, aiohttp's among them, only to see that they are turned off."""
 
 _MIN_CONCURRENT_ITEMS = 2  # a page waits for its callback to end, which must be able to go on meanwhile
 
@@ -51,14 +58,22 @@ class Broadsheet:
             _wire(settings)
             shorten_network_errors()
             settings.set("LOG_FORMATTER", ShortLines, priority="default")
+        _leave_out_consoles(settings)
         hide_secrets()
+
+
+def _leave_out_consoles(settings: BaseSettings) -> None:
+    for switch, extension in _CONSOLES.items():
+        if not settings.getbool(switch):
+            settings["EXTENSIONS_BASE"].pop(extension, None)
 
 
 def _wire(settings: BaseSettings) -> None:
     settings.set("SCHEDULER", Frontier, priority="addon")
     if settings.getint("CONCURRENT_ITEMS") < _MIN_CONCURRENT_ITEMS:
         settings.set("CONCURRENT_ITEMS", _MIN_CONCURRENT_ITEMS, priority="cmdline")
-    handlers = {"http": WiretapDownloadHandler, "https": WiretapDownloadHandler,
+    wiretap = _wiretap()
+    handlers = {"http": wiretap, "https": wiretap,
                 "file": None, "ftp": None, "s3": None, "data": None}
     given = settings.getpriority("DOWNLOAD_HANDLERS") or 0  # a spider's custom_settings go before the project's
     settings.set("DOWNLOAD_HANDLERS", {**handlers, **settings.getdict("DOWNLOAD_HANDLERS")},
@@ -78,3 +93,17 @@ def _wire(settings: BaseSettings) -> None:
     settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", ResendingMiddleware, 560)
     settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", RobotsMiddleware, 100)
     settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", HostRightsMiddleware, 110)
+
+
+def _wiretap() -> type[WiretapDownloadHandler]:
+    """Scrapy's TLS comes with it, and as that is loaded, it walks the whole stack and all modules three times to find
+    where the old names of its classes stand, for warnings about them: a third of a second of each start. Nobody here
+    uses those names."""
+    walking = deprecate.inspect  # type: ignore[attr-defined]
+    deprecate.inspect = SimpleNamespace(  # type: ignore[attr-defined,assignment]
+        isclass=walking.isclass, stack=lambda: [(None,)] * 2, getmodule=lambda _: None)
+    try:
+        from crawler.wiretap import WiretapDownloadHandler  # noqa: PLC0415
+    finally:
+        deprecate.inspect = walking  # type: ignore[attr-defined]
+    return WiretapDownloadHandler

@@ -16,7 +16,6 @@ from pipelines.layout import STATE
 from pipelines.records import Outcome, rfc3339
 from pipelines.sqlite import SqliteStore
 from pipelines.store import HostHealth, Source
-from pipelines.verification.state import is_held
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,6 +111,8 @@ _Tallies = dict[str, dict[str, dict[str, int]]]
 
 
 def _from_state(reader: Archive) -> tuple[list[RunStatus], _Tallies, int]:
+    from pipelines.verification.state import is_held  # noqa: PLC0415  # heavy: Scrapy loads every command at each start
+
     with closing(SqliteStore.open_to_read(reader.root / STATE)) as store:
         stored = store.runs()
         tallies = {run.run_id: store.tallies(run.run_id) for run in stored}

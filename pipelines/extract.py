@@ -11,11 +11,12 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any, Protocol
 
+from scrapy import signals
 from scrapy.exceptions import DropItem
 
 from pipelines.boilerplate.model import NO_MODEL
 from pipelines.errors import BroadsheetError
-from pipelines.extraction import Fetched, Hints, extract_and_observe, observe_page, read_together
+from pipelines.extraction import PARSER, Fetched, Hints, extract_and_observe, observe_page, read_together
 from pipelines.items import Page
 from pipelines.visit import OwedVisit
 from pipelines.workers import AbandonedError, WorkerError, Workers
@@ -89,10 +90,15 @@ class ExtractPipeline:
             count=settings.getint("EXTRACT_WORKERS") or os.cpu_count() or 1,
             deadline_seconds=settings.getfloat("EXTRACT_TIMEOUT"),
             memory_bytes=settings.getint("EXTRACT_MEMORY_MIB") * MIB,
-            preload=("pipelines.extraction", *settings.getlist("EXTRACT_PRELOAD")),
+            preload=(PARSER, *settings.getlist("EXTRACT_PRELOAD")),
         ))
+        crawler.signals.connect(pipeline._prepare, signal=signals.request_reached_downloader)
         pipeline.workers.on_broken = lambda error: pipeline._stop(crawler, error)
         return pipeline
+
+    def _prepare(self) -> None:
+        """The first answer is on its way. A crawl of which nothing is due sends no request, and needs no workers."""
+        self.workers.prepare()
 
     def _stop(self, crawler: Crawler, error: WorkersBrokenError) -> None:
         """Without workers nothing can be made of a page: the crawl ends, and its pages wait for the next."""

@@ -68,7 +68,7 @@ class Workers:
         self._memory_bytes, self._niceness = memory_bytes, niceness
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(["__main__", "pipelines.worker_server", *preload])
-        forkserver.ensure_running()  # it imports what is preloaded while the crawl gets ready
+        self._is_prepared = False
         self._pool = self._new_pool()
         self._begun: asyncio.Task[bool] | None = None
         self._breaks = 0
@@ -76,6 +76,12 @@ class Workers:
         self._running: set[Future[Any]] = set()
         self._ending: set[asyncio.Future[None]] = set()
         self._is_abandoned = self._is_closing = False
+
+    def prepare(self) -> None:
+        """There will be something to do soon: what is preloaded is loaded meanwhile. The first task does it else."""
+        if not self._is_prepared:
+            self._is_prepared = True
+            forkserver.ensure_running()
 
     def _new_pool(self) -> ProcessPool:
         return ProcessPool(

@@ -8,8 +8,6 @@ from __future__ import annotations
 import datetime as moments
 import sys
 
-from scrapy.cmdline import execute
-
 from pipelines import clock
 
 
@@ -21,7 +19,9 @@ class Later(moments.datetime):
         return moments.datetime.now(tz) + cls.shift
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":      # workers load this file as well, and need no Scrapy
+    from scrapy.cmdline import execute
+
     Later.shift = moments.timedelta(seconds=float(sys.argv[1]))
     clock.datetime = Later  # type: ignore[misc]
     execute(["scrapy", *sys.argv[2:]])

@@ -16,11 +16,12 @@ from crawler.command import BroadsheetCommand
 from crawler.display import Display, clean, one_line, stdout
 from crawler.newest import Newest
 from pipelines.errors import ConfigurationError, ExitCode
-from pipelines.reader import Archive
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator
+
+    from pipelines.reader import Archive
 
 FORMATS = ("table", "jsonl", "csv", "text")
 _ROWS = 20
@@ -49,6 +50,8 @@ class Command(BroadsheetCommand):
         parser.add_argument("--format", choices=FORMATS, default="table", help="default: %(default)s; --json is jsonl")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> ExitCode:
+        from pipelines.reader import Archive  # noqa: PLC0415  # heavy: Scrapy loads every command at each start
+
         reader = Archive(self.archive_dir)
         form = "jsonl" if opts.json else opts.format
         if args:

@@ -11,12 +11,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler.demo.server import DemoServer
 from crawler.display import Display, stdout, tell_error
 from crawler.summary import show
 from pipelines.errors import BroadsheetError, ExitCode
-from pipelines.reader import Archive
-from pipelines.verification import verify
 
 if TYPE_CHECKING:
     import argparse
@@ -43,6 +40,8 @@ class Command(ScrapyCommand):
         self.settings.set("LOG_LEVEL", opts.loglevel or "WARNING", priority="cmdline")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        from crawler.demo.server import DemoServer  # noqa: PLC0415  # heavy: Scrapy loads every command at each start
+
         display = stdout()
         try:
             with DemoServer() as server:
@@ -67,6 +66,8 @@ class Command(ScrapyCommand):
 
     @staticmethod
     def _show(end: CrawlEnd, root: Path) -> int:
+        from pipelines.verification import verify  # noqa: PLC0415  # heavy: Scrapy loads every command at each start
+
         display = stdout()
         display.say("\nWhat the archive holds", style="bold")
         _show_articles(root, display)
@@ -82,6 +83,8 @@ class Command(ScrapyCommand):
 
 
 def _show_articles(root: Path, display: Display) -> None:
+    from pipelines.reader import Archive  # noqa: PLC0415  # heavy: Scrapy loads every command at each start
+
     articles = sorted(Archive(root).rows("articles"), key=lambda article: article["date_published"] or "", reverse=True)
     rows = [((article["date_published"] or "")[:10], article["site"], article["title"], article["word_count"])
             for article in articles]

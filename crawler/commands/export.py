@@ -18,13 +18,13 @@ from crawler.command import BroadsheetCommand, print_json
 from crawler.display import byte_bar, stdout
 from pipelines.clock import utc_now
 from pipelines.errors import ConfigurationError, ExitCode
-from pipelines.reader import Archive, sealed_paths
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
 
     from pipelines.export.parquet import Day
+    from pipelines.reader import Archive
 
     Tell = Callable[[bytes], object]
 
@@ -48,6 +48,8 @@ class Command(BroadsheetCommand):
         parser.add_argument("--title", metavar="TEXT", help="wacz: what the collection is called")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> ExitCode:
+        from pipelines.reader import Archive  # noqa: PLC0415
+
         if len(args) != 2:
             raise UsageError("name a form and a file: scrapy export wacz archive.wacz")
         form, out = args[0], Path(args[1])
@@ -101,12 +103,15 @@ class _Export:
     def days(self) -> list[Day]:
         """The days of which there are to be tables."""
         from pipelines.export.parquet import KINDS, days_of  # noqa: PLC0415
+        from pipelines.reader import sealed_paths  # noqa: PLC0415
 
         kinds = KINDS if self._kind == "all" else (self._kind,)
         return [day for kind in kinds for day in days_of(
             kind, sealed_paths(self.root, kind), self.out, self._since, self._until, self._site)]
 
     def warcs(self) -> list[Path]:
+        from pipelines.reader import sealed_paths  # noqa: PLC0415
+
         first = self._since.isoformat() if self._since else ""
         last = self._until.isoformat() if self._until else "9999"
         found = sealed_paths(self._reader.root, "warc")
@@ -117,6 +122,8 @@ class _Export:
 
     def warcs_with_originals(self) -> list[Path]:
         """Those of the days, and those of other days to which revisits of these days refer."""
+        from pipelines.reader import sealed_paths  # noqa: PLC0415
+
         root, days = self._reader.root, self.warcs()
         if self._since is None:
             return days

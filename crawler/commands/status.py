@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 from crawler.command import BroadsheetCommand, print_json
 from crawler.display import Display, one_line, stdout
 from crawler.hoststatus import last_hosts, show_hosts
-from crawler.statusfacts import KEPT, NO_PAGE, ArchiveStatus, RunStatus, SiteStatus, archive_status
+from crawler.statusfacts import KEPT, NO_PAGE, archive_status
 from pipelines.errors import ExitCode
-from pipelines.reader import Archive
 from pipelines.records import rfc3339
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
+
+    from crawler.statusfacts import ArchiveStatus, RunStatus, SiteStatus
+    from pipelines.reader import Archive
 
 _RUNS = 10
 
@@ -33,18 +35,21 @@ class Command(BroadsheetCommand):
         parser.add_argument("--runs", type=int, default=_RUNS, metavar="N", help="show the last N runs (%(default)s)")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> ExitCode:
+        from pipelines.reader import Archive  # noqa: PLC0415  # heavy: Scrapy loads every command at each start
+
+        reader = Archive(self.archive_dir)
         if opts.hosts:
-            self._hosts(is_json=opts.json)
+            self._hosts(reader, is_json=opts.json)
             return ExitCode.DONE
-        status = archive_status(Archive(self.archive_dir))
+        status = archive_status(reader)
         if opts.json:
             print_json(_as_json(status, str(self.archive_dir)))
         else:
             _show(status, max(opts.runs, 1), stdout())
         return ExitCode.DONE
 
-    def _hosts(self, *, is_json: bool) -> None:
-        hosts = last_hosts(Archive(self.archive_dir))
+    def _hosts(self, reader: Archive, *, is_json: bool) -> None:
+        hosts = last_hosts(reader)
         if is_json:
             print_json({"archive_dir": str(self.archive_dir), "run_id": hosts.run_id if hosts else None,
                         "hosts": hosts.accounts if hosts else []})

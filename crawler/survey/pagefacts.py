@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from crawler.discovery.cms import systems_of
 from crawler.survey.findings import HomeFacts, Sample
 from pipelines.boilerplate.model import NO_MODEL
-from pipelines.extraction import extract_article
-from pipelines.extraction.article import Hints, count_words
+from pipelines.extraction import Hints, extract_article
+from pipelines.extraction.article import count_words
 from pipelines.extraction.page import decode, parse_page
 
 if TYPE_CHECKING:

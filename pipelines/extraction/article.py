@@ -1,7 +1,7 @@
 """One page's bytes to one article: the order of the steps.
 
-Owns `extract_article`, a pure function, and what else is read of a page on the way. Must not know where the page came
-from beyond its address.
+Owns what `pipelines.extraction` gives of a single page, pure functions, and what else is read of it on the way. Must
+not know where the page came from beyond its address.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipelines.boilerplate.blocks import blocks_of, drop_empty, letters
-from pipelines.boilerplate.model import NO_MODEL
 from pipelines.boilerplate.observe import observe
 from pipelines.boilerplate.walls import Walls
 from pipelines.extraction.body import strip_code
@@ -29,11 +28,11 @@ from pipelines.rights.licences import RSL_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
 
     from pipelines.boilerplate.blocks import Block
     from pipelines.boilerplate.learner import Observation
     from pipelines.boilerplate.model import SiteModel
+    from pipelines.extraction.hints import Hints
     from pipelines.extraction.metadata import Metadata
     from pipelines.extraction.page import Page
 
@@ -46,40 +45,10 @@ _MAX_REMOVED_CHARS = 300
 _MIN_REMOVED_LETTERS = 12   # shorter ones are buttons and figures
 
 
-@dataclass(frozen=True, slots=True)
-class Hints:
-    """What is known of a page beside its bytes. `content_type` is the header as it came. `fetched_at` is the UTC day of
-    the fetch: dates more than two days after it are not believed; without it the limit is the year 2100. `confirmed`
-    are keys of paragraphs that the feed has of the article (`pipelines.boilerplate.blocks.text_key`): none of them that
-    has twelve letters is removed, nor what JSON-LD's articleBody has. If `has_date`, the date is known from elsewhere
-    where the page's markup states none, and is not looked for in its text.
-    """
-
-    content_type: str | None = None
-    fetched_at: date | None = None
-    confirmed: frozenset[int] = frozenset()
-    has_date: bool = False
-
-
-NO_HINTS = Hints()
-
-
-def extract_article(html: bytes, url: str, model: SiteModel = NO_MODEL, hints: Hints = NO_HINTS) -> Article:
-    """The article of a page: same arguments, same article, whatever the day.
-
-    `html` is the entity body without content coding, `url` the address it was served at, `model` what is known of its
-    site.
-
-    Never raises for what a page holds. A hostile page may take seconds or much memory, so this runs in worker
-    processes with a deadline.
-    """
-    return extract_and_observe(html, url, model, hints, observes=False)[0]
-
-
 def extract_and_observe(
-    html: bytes, url: str, model: SiteModel = NO_MODEL, hints: Hints = NO_HINTS, *, observes: bool = True,
+    html: bytes, url: str, model: SiteModel, hints: Hints, *, observes: bool,
 ) -> tuple[Article, Observation | None]:
-    """The article as `extract_article` gives it, and what its page tells of its site if it `observes`."""
+    """As in `pipelines.extraction`."""
     page = OpenedPage(html, hints.content_type)
     observed = page.observed() if observes else None
     article, body = page.article(url, model, hints)
@@ -88,8 +57,8 @@ def extract_and_observe(
     return article, observed
 
 
-def observe_page(html: bytes, content_type: str | None = None) -> Observation:
-    """What a page tells of its site, without looking for its article."""
+def observe_page(html: bytes, content_type: str | None) -> Observation:
+    """As in `pipelines.extraction`."""
     return OpenedPage(html, content_type).observed()
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from pipelines.extraction import PARSER
 from pipelines.reextraction.feeds import paragraphs_in
 from pipelines.reextraction.parts import learn_in, write_part
 from pipelines.reextraction.survey import survey
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from pipelines.reextraction.pages import ArchivedPage
     from pipelines.reextraction.survey import Naming
 
-PRELOAD = ("pipelines.extraction", "pipelines.reextraction.parts", "pipelines.reextraction.survey")
+PRELOAD = (PARSER, "pipelines.reextraction.parts", "pipelines.reextraction.survey")
 _A_DAY = 86_400.0               # a survey takes as long as its file is large
 
 
