@@ -38,7 +38,14 @@ _PAGES_A_WORKER = 2000  # libxml2 and trafilatura's caches grow: begin anew now 
 
 
 class WorkerError(Exception):
-    """A task that gave no result; the text says why, in words for a fetch record."""
+    """A task that gave no result; the text says why, in words for a fetch record. `errno` is the system's, where an
+    OSError was raised."""
+
+    errno: int | None = None
+
+
+class TooLongError(WorkerError):
+    """A task that did not end in its time, or ended its process by SIGALRM."""
 
 
 class _PoolBrokenError(Exception):
@@ -137,10 +144,12 @@ class Workers:
                 raise AbandonedError from None
             raise
         except FutureTimeoutError:
-            raise WorkerError(f"took longer than {seconds:g} s") from None
+            raise TooLongError(f"took longer than {seconds:g} s") from None
         except BrokenExecutor as error:
             raise _PoolBrokenError(str(error)) from error
         except ProcessExpired as error:
+            if error.exitcode == -signal.SIGALRM:
+                raise TooLongError(f"took longer than {self.deadline_seconds:g} s") from None
             raise WorkerError(f"the worker died (exit code {error.exitcode})") from error
         except MemoryError as error:
             raise WorkerError("ran out of memory") from error
@@ -230,10 +239,12 @@ def _attempt(function: Callable[..., _T], args: Sequence[Any], kwargs: Mapping[s
     """In a worker: an error goes home in words, for one that does not unpickle there would break the whole pool."""
     try:
         return function(*args, **kwargs)
-    except MemoryError:
+    except (MemoryError, WorkerError):
         raise
     except Exception as error:
-        raise WorkerError(f"{type(error).__name__}: {error}") from None
+        told = WorkerError(f"{type(error).__name__}: {error}")
+        told.errno = error.errno if isinstance(error, OSError) else None
+        raise told from None
 
 
 def _limit_process(memory_bytes: int, niceness: int) -> None:

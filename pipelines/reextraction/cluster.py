@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pipelines.reextraction.inputs import Segment
     from pipelines.reextraction.learning import Learned
     from pipelines.reextraction.pages import ArchivedPage
+    from pipelines.reextraction.parts import Folders
     from pipelines.reextraction.survey import Naming
 
 LOCAL = "local"
@@ -61,12 +63,12 @@ class RayRunner:
         told: Mapping[str, Sequence[int]] = await self._run("read_feed", feed, reader)
         return told
 
-    async def learn(self, pages: Sequence[ArchivedPage]) -> Learned:
-        learned: Learned = await self._run("learn", pages)
+    async def learn(self, pages: Sequence[ArchivedPage], folders: Folders) -> Learned:
+        learned: Learned = await self._run("learn", pages, folders)
         return learned
 
-    async def extract(self, order: Path, part: Path, models: Path, tell: Callable[[int], object]) -> None:
-        tell(await self._run("extract", order, part, models))
+    async def extract(self, order: Path, part: Path, folders: Folders, tell: Callable[[int], object]) -> None:
+        tell(await self._run("extract", order, part, folders))
 
     async def close(self) -> None:
         self._ray.shutdown()
@@ -92,8 +94,8 @@ def run_task(limits: Limits, name: str, args: Sequence[Any]) -> Any:
     if name != "extract":
         return loop.run_until_complete(getattr(runner, name)(*args))
     done: list[int] = []
-    order, part, models = args
-    loop.run_until_complete(runner.extract(order, part, models, done.append))
+    order, part, folders = args
+    loop.run_until_complete(runner.extract(order, part, folders, done.append))
     return sum(done)
 
 
@@ -117,8 +119,11 @@ def _connected(address: str, count: int) -> Any:
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "error"}
     if address == LOCAL:
         quiet |= {"num_cpus": count, "include_dashboard": False, "_node_ip_address": "127.0.0.1"}
+    on_stop = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(address, **quiet)
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise ConfigurationError(f"--ray: no cluster at {address}: {str(error).splitlines()[0]}") from error
+    finally:
+        signal.signal(signal.SIGTERM, on_stop)  # Ray takes it for itself
     return ray

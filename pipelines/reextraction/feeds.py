@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.reextraction.bodies import page_at
+from pipelines.reextraction.learning import read_source
 from pipelines.reextraction.survey import function_at
 from pipelines.urlkey import url_key
 
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 
 def paragraphs_in(feed: FeedRead, reader: str) -> dict[str, tuple[int, ...]]:
-    """By URL key, the keys of the paragraphs that the feed's entries have in full."""
-    found = function_at(reader)(page_at(feed.source), feed.url)
+    """By URL key, the keys of the paragraphs that the feed's entries have in full. UnreadableError as in
+    `read_source`."""
+    found = function_at(reader)(read_source(feed.source), feed.url)
     keys: dict[str, tuple[int, ...]] = {}
     for link in found.links:
         if link.paragraphs:

@@ -5,6 +5,7 @@ Owns how large a sample is, and that every page of it is observed before any is 
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -12,19 +13,22 @@ from typing import TYPE_CHECKING
 from pipelines.boilerplate.learner import MIN_STORIES, SiteLearner
 from pipelines.boilerplate.model import NO_MODEL
 from pipelines.content_coding import DecodedTooLargeError
-from pipelines.errors import BroadsheetError
+from pipelines.errors import ArchiveDamagedError, BroadsheetError
 from pipelines.extraction import Hints, extract_article
 from pipelines.extraction.article import OpenedPage
 from pipelines.records import Outcome
 from pipelines.reextraction.bodies import page_at
+from pipelines.reextraction.heavy import UnreadableError
 from pipelines.reextraction.pages import Made
+from pipelines.remoteplace import PlaceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from pipelines.boilerplate.learner import Observation
     from pipelines.boilerplate.model import SiteModel
-    from pipelines.reextraction.pages import ArchivedPage
+    from pipelines.reextraction.heavy import Watch
+    from pipelines.reextraction.pages import ArchivedPage, Source
 
 SAMPLE_PAGES = 24
 """Of a site: four times the stories by which a crawl knows it. A block of one page in four is found by so many."""
@@ -40,26 +44,33 @@ class Learned:
     made: tuple[Made | None, ...]
 
 
-def learn_site(pages: Sequence[ArchivedPage]) -> Learned:
-    """Read the sample of a site. Same pages, same model."""
-    bodies = [_body(page) for page in pages]
-    if sum(map(len, bodies)) > _TOGETHER_BYTES:
-        return Learned(model_of(_observed(page, body) for page, body in zip(pages, bodies, strict=True) if body),
-                       (None,) * len(pages))
-    opened = [OpenedPage(body, hints_of(page).content_type) if body else None
-              for page, body in zip(pages, bodies, strict=True)]
-    model = model_of(page.observed() for page in opened if page)
-    made: list[Made | None] = []
-    for page in pages:
-        each = opened.pop(0)        # its tree is large
-        made.append(Made(each.article(page.fetch.final_url, model, hints_of(page))[0]) if each else None)
+def learn_site(pages: Sequence[ArchivedPage], watch: Watch) -> Learned:
+    """Read the sample of a site. Same pages, same model. UnreadableError as in `read_source`."""
+    with watch:
+        bodies = [_body(page) for page in _watched(pages, watch)]
+        is_small = sum(map(len, bodies)) <= _TOGETHER_BYTES
+        opened: list[OpenedPage | None] = []
+
+        def observations() -> Iterator[Observation]:
+            for page in _watched(pages, watch):
+                body = bodies.pop(0)
+                each = OpenedPage(body, hints_of(page).content_type) if body else None
+                opened.append(each if is_small else None)
+                if each:
+                    yield each.observed()
+
+        model = model_of(observations())
+        made: list[Made | None] = []
+        for page in _watched(pages, watch):
+            each = opened.pop(0)        # its tree is large
+            made.append(Made(each.article(page.fetch.final_url, model, hints_of(page))[0]) if each else None)
     return Learned(model, tuple(made))
 
 
-def observe_archived(page: ArchivedPage) -> Observation | None:
-    """What one page tells of its site; None if it cannot be read."""
-    body = _body(page)
-    return _observed(page, body) if body else None
+def _watched(pages: Sequence[ArchivedPage], watch: Watch) -> Iterator[ArchivedPage]:
+    for number, page in enumerate(pages):
+        watch.at(number)
+        yield page
 
 
 def model_of(observations: Iterable[Observation]) -> SiteModel:
@@ -70,17 +81,19 @@ def model_of(observations: Iterable[Observation]) -> SiteModel:
     return learner.freeze() if learner.stories >= MIN_STORIES else NO_MODEL
 
 
-def extract_archived(pages: Sequence[ArchivedPage], models: Sequence[SiteModel]) -> list[Made]:
-    """The articles of pages, each by its model. What cannot be read is told in its place."""
-    return [_extracted(page, model) for page, model in zip(pages, models, strict=True)]
+def extract_archived(pages: Sequence[ArchivedPage], models: Sequence[SiteModel], watch: Watch) -> list[Made]:
+    """The articles of pages, each by its model. What is damaged is told in its place; UnreadableError as in
+    `read_source`."""
+    with watch:
+        return [_extracted(page, model) for page, model in zip(_watched(pages, watch), models, strict=True)]
 
 
 def _extracted(page: ArchivedPage, model: SiteModel) -> Made:
     try:
-        body = page_at(page.source)
+        body = read_source(page.source)
     except DecodedTooLargeError as error:
         return Made(None, Outcome.TOO_LARGE, str(error))
-    except (BroadsheetError, OSError) as error:
+    except BroadsheetError as error:
         return Made(None, Outcome.INVALID_RESPONSE, str(error)[:500])
     return Made(extract_article(body, page.fetch.final_url, model, hints_of(page)))
 
@@ -93,13 +106,19 @@ def hints_of(page: ArchivedPage) -> Hints:
                  has_date=has_date)
 
 
-def _observed(page: ArchivedPage, body: bytes) -> Observation:
-    return OpenedPage(body, hints_of(page).content_type).observed()
+def read_source(source: Source) -> bytes:
+    """As `page_at`, which tells of damage. UnreadableError if the page may well be there, but is not to be had now."""
+    try:
+        return page_at(source)
+    except (OSError, PlaceError) as error:
+        if isinstance(error, OSError) and error.errno == errno.EIO:
+            raise ArchiveDamagedError(f"{source.path}: at byte {source.offset}: {error.strerror}") from error
+        raise UnreadableError(f"{source.address}/{source.path}: cannot be read: {error}") from error
 
 
 def _body(page: ArchivedPage) -> bytes:
-    """Nothing of what cannot be read: that is told when it is extracted."""
+    """Nothing of what is damaged: that is told when it is extracted."""
     try:
-        return page_at(page.source)
-    except (BroadsheetError, OSError):
+        return read_source(page.source)
+    except BroadsheetError:
         return b""

@@ -8,25 +8,35 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.boilerplate.model import NO_MODEL, SiteModel
 from pipelines.records import Outcome
-from pipelines.reextraction.learning import Learned, extract_archived, learn_site, model_of, observe_archived
+from pipelines.reextraction.heavy import HeavyPages, spared
+from pipelines.reextraction.learning import Learned, extract_archived, learn_site
 from pipelines.reextraction.lines import LineFile, lines_of
 from pipelines.reextraction.pages import ArchivedPage, Made
-from pipelines.workers import WorkerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from pipelines.reextraction.heavy import Watch
     from pipelines.workers import Workers
 
 _PAGES_A_TASK = 8               # what a task costs beside its pages, some milliseconds, is shared
 _LINES_A_BATCH = 100
 _TASKS_A_WORKER = 3             # handed out ahead
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """The site models, and the pages that are known as too much for a worker."""
+
+    models: Path
+    heavy: Path
 
 
 def write_order(path: Path, pages: Iterable[tuple[ArchivedPage, bytes | None]]) -> None:
@@ -43,14 +53,17 @@ def read_part(path: Path) -> Iterator[Made]:
     return map(Made.of_json, lines_of(path))
 
 
-async def write_part(order: Path, part: Path, models: Path, workers: Workers, tell: Callable[[int], object]) -> None:
+async def write_part(
+    order: Path, part: Path, folders: Folders, workers: Workers, tell: Callable[[int], object],
+) -> None:
     """Extract the pages of an order by the models in that folder. `tell` is called with how many are done."""
+    heavy = HeavyPages(folders.heavy)
     most = _TASKS_A_WORKER * workers.count
     running: deque[asyncio.Task[list[bytes]]] = deque()
     with LineFile(part, level=1) as lines:
         try:
             for batch in _batches(order):
-                running.append(asyncio.create_task(_batch(batch, models, workers)))
+                running.append(asyncio.create_task(_batch(batch, folders.models, heavy, workers)))
                 while len(running) >= most:
                     await _write_next(running, lines, tell)
             while running:
@@ -60,18 +73,18 @@ async def write_part(order: Path, part: Path, models: Path, workers: Workers, te
                 task.cancel()
 
 
-async def learn_in(workers: Workers, pages: Sequence[ArchivedPage]) -> Learned:
-    """`learn_site` in a worker; where a page is too much for that, each page by itself: it costs itself alone."""
-    try:
-        return await workers.run(learn_site, pages)
-    except WorkerError:
-        seen = await asyncio.gather(*(workers.run(observe_archived, page) for page in pages), return_exceptions=True)
-    for each in seen:
-        if isinstance(each, BaseException) and not isinstance(each, WorkerError):
-            raise each
-    model = model_of(each for each in seen if each is not None and not isinstance(each, BaseException))
-    return Learned(model, tuple(
-        Made(None, Outcome.EXTRACTION_FAILED, str(each)) if isinstance(each, WorkerError) else None for each in seen))
+async def learn_in(workers: Workers, pages: Sequence[ArchivedPage], folders: Folders) -> Learned:
+    """`learn_site` in a worker; a page that is too much for that costs itself alone."""
+    learned, failed = await spared(workers, HeavyPages(folders.heavy), pages, learn_site)
+    learned = learned or Learned(NO_MODEL, ())
+    return Learned(learned.model, tuple(_with_failed(learned.made, failed, len(pages))))
+
+
+def _with_failed(made: Iterable[Made | None], failed: Mapping[int, str], count: int) -> Iterator[Made | None]:
+    """What came of so many pages, in their order."""
+    rest = iter(made)
+    for number in range(count):
+        yield Made(None, Outcome.EXTRACTION_FAILED, failed[number]) if number in failed else next(rest)
 
 
 def _batches(order: Path) -> Iterator[list[ArchivedPage | bytes]]:
@@ -93,21 +106,19 @@ def _to_do(page: ArchivedPage) -> ArchivedPage | bytes:
     return Made(None, page.fetch.outcome, page.fetch.reason).to_json() if page.is_decided else page
 
 
-async def _batch(batch: Sequence[ArchivedPage | bytes], models: Path, workers: Workers) -> list[bytes]:
+async def _batch(
+    batch: Sequence[ArchivedPage | bytes], models: Path, heavy: HeavyPages, workers: Workers,
+) -> list[bytes]:
     to_do = [each for each in batch if isinstance(each, ArchivedPage)]
-    try:
-        done = await workers.run(extract_with, to_do, models) if to_do else []
-    except WorkerError:
-        done = [await _alone(page, models, workers) for page in to_do]
-    fresh = iter(done)
-    return [each if isinstance(each, bytes) else next(fresh).to_json() for each in batch]
+    done, failed = await spared(workers, heavy, to_do, extract_with, models)
+    fresh = _with_failed(done or (), failed, len(to_do))
+    return [each if isinstance(each, bytes) else _json_of(next(fresh)) for each in batch]
 
 
-async def _alone(page: ArchivedPage, models: Path, workers: Workers) -> Made:
-    try:
-        return (await workers.run(extract_with, [page], models))[0]
-    except WorkerError as error:
-        return Made(None, Outcome.EXTRACTION_FAILED, str(error))
+def _json_of(made: Made | None) -> bytes:
+    if made is None:
+        raise RuntimeError("an extraction tells something of every page")
+    return made.to_json()
 
 
 async def _write_next(
@@ -119,9 +130,9 @@ async def _write_next(
     tell(len(done))
 
 
-def extract_with(pages: Sequence[ArchivedPage], models: Path) -> list[Made]:
+def extract_with(pages: Sequence[ArchivedPage], watch: Watch, models: Path) -> list[Made]:
     """In a worker: each page by the model that it names, from the folder of models."""
-    return extract_archived(pages, [model_in(models, page.model_id) for page in pages])
+    return extract_archived(pages, [model_in(models, page.model_id) for page in pages], watch)
 
 
 def model_in(models: Path, model_id: str | None) -> SiteModel:

@@ -19,10 +19,11 @@ from pipelines.recordlines import from_fields
 from pipelines.records import Http, Outcome, WarcPointer
 from pipelines.reextraction.archive import FeedRead, Passed, Tried, models_named, read_archive
 from pipelines.reextraction.finishing import DONE, Output, finish
+from pipelines.reextraction.heavy import NO_ROOM, UnreadableError
 from pipelines.reextraction.learning import SAMPLE_PAGES
 from pipelines.reextraction.lines import lines_of
 from pipelines.reextraction.pages import ArchivedPage, Source
-from pipelines.reextraction.parts import write_order
+from pipelines.reextraction.parts import Folders, write_order
 from pipelines.reextraction.plan import KEPT
 from pipelines.reextraction.state import PASSED, State
 from pipelines.reextraction.survey import line_of
@@ -52,7 +53,7 @@ class Reextraction:
     def __init__(self, plan: Plan, tell: Callable[[str, int, int], object]) -> None:
         self._plan, self._tell = plan, tell
         self._work = plan.work
-        self._models = plan.out / "models"
+        self._folders = Folders(plan.out / "models", self._work / "heavy")
         self.state = State(self._work / "state.sqlite")
         begun = self.state.get("begun")
         if begun is not None:
@@ -67,7 +68,16 @@ class Reextraction:
     async def run(self, runner: Runner) -> None:
         """Everything that is left to do. WorkersBrokenError or OSError as they come."""
         self._runner = runner
-        self._models.mkdir(parents=True, exist_ok=True)
+        self._folders.models.mkdir(parents=True, exist_ok=True)
+        try:
+            await self._do()
+        except WorkerError as error:
+            if error.errno is not None:
+                raise OSError(error.errno, str(error)) from error
+            raise BroadsheetError(f"{error}: the same command goes on once it can be, or name the other inputs and "
+                                  "another OUT") from error
+
+    async def _do(self) -> None:
         if self.state.get("is_surveyed") is None:
             await self._survey()
         if self.state.get("is_known") is None:
@@ -96,8 +106,9 @@ class Reextraction:
         try:
             await self._runner.survey(segment, self._plan.naming, target)
         except WorkerError as error:
-            raise BroadsheetError(f"{segment.address}/{segment.path}: cannot be read: {error}: the same command goes "
-                                  "on once it can be, or name the other inputs and another OUT") from error
+            if error.errno in NO_ROOM:
+                raise
+            raise UnreadableError(f"{segment.address}/{segment.path}: cannot be read: {error}") from error
         self._take_survey(number, target)
         target.unlink()
         return number
@@ -154,6 +165,8 @@ class Reextraction:
     async def _read_feed(self, feed: FeedRead) -> tuple[FeedRead, Any]:
         try:
             return feed, await self._runner.read_feed(feed, self._plan.feed_reader)
+        except UnreadableError:
+            raise
         except WorkerError:
             return feed, {}
 
@@ -173,7 +186,7 @@ class Reextraction:
     async def _learn(self, site: str) -> str:
         sample = [(number, self._with_paragraphs(page)) for number, page in self.state.sample(site, SAMPLE_PAGES)
                   if not page.is_decided]
-        learned = await self._runner.learn([page for _, page in sample])
+        learned = await self._runner.learn([page for _, page in sample], self._folders)
         self.state.keep_site(site, self._keep(learned.model), sample, learned)
         return site
 
@@ -181,7 +194,7 @@ class Reextraction:
         """Its name in OUT/models; None for no model."""
         if not model.stories:
             return None
-        path = self._models / f"{model.id}.json"
+        path = self._folders.models / f"{model.id}.json"
         if not path.exists():
             write_durably(path, model.content)
         return model.id
@@ -208,7 +221,7 @@ class Reextraction:
                 if content is None:
                     raise BroadsheetError(f"{place.name}: its articles name a model that it does not have: {model_id}: "
                                           "give --models learn")
-                write_durably(self._models / f"{model_id}.json", content)
+                write_durably(self._folders.models / f"{model_id}.json", content)
         finally:
             store.close()
 
@@ -235,7 +248,7 @@ class Reextraction:
         order, part = self._files(number)
         if not part.exists():
             write_order(order, self._ordered(number))
-            await self._runner.extract(order, part, self._models, tell)
+            await self._runner.extract(order, part, self._folders, tell)
         else:
             tell(self.state.page_count(number))
         return number

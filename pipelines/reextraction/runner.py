@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pipelines.reextraction.inputs import Segment
     from pipelines.reextraction.learning import Learned
     from pipelines.reextraction.pages import ArchivedPage
+    from pipelines.reextraction.parts import Folders
     from pipelines.reextraction.survey import Naming
 
 PRELOAD = (PARSER, "pipelines.reextraction.parts", "pipelines.reextraction.survey")
@@ -44,10 +45,10 @@ class Runner(Protocol):
     async def read_feed(self, feed: FeedRead, reader: str) -> Mapping[str, Sequence[int]]:
         """`pipelines.reextraction.feeds.paragraphs_in`; WorkerError if it cannot be read."""
 
-    async def learn(self, pages: Sequence[ArchivedPage]) -> Learned:
+    async def learn(self, pages: Sequence[ArchivedPage], folders: Folders) -> Learned:
         """`pipelines.reextraction.learning.learn_site`."""
 
-    async def extract(self, order: Path, part: Path, models: Path, tell: Callable[[int], object]) -> None:
+    async def extract(self, order: Path, part: Path, folders: Folders, tell: Callable[[int], object]) -> None:
         """`pipelines.reextraction.parts.write_part`."""
 
     async def close(self) -> None:
@@ -67,11 +68,11 @@ class LocalRunner:
     async def read_feed(self, feed: FeedRead, reader: str) -> Mapping[str, Sequence[int]]:
         return await self._workers.run(paragraphs_in, feed, reader)
 
-    async def learn(self, pages: Sequence[ArchivedPage]) -> Learned:
-        return await learn_in(self._workers, pages)
+    async def learn(self, pages: Sequence[ArchivedPage], folders: Folders) -> Learned:
+        return await learn_in(self._workers, pages, folders)
 
-    async def extract(self, order: Path, part: Path, models: Path, tell: Callable[[int], object]) -> None:
-        await write_part(order, part, models, self._workers, tell)
+    async def extract(self, order: Path, part: Path, folders: Folders, tell: Callable[[int], object]) -> None:
+        await write_part(order, part, folders, self._workers, tell)
 
     async def close(self) -> None:
         await self._workers.close()

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
+def _begun(work: Awaitable[_T]) -> asyncio.Future[_T]:
+    """Where several fail, the first error is told, and asyncio is not to complain about the others."""
+    future = asyncio.ensure_future(work)
+    future.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return future
+
+
 async def as_done(
     items: Iterable[Any], work: Callable[[Any], Awaitable[_T]], at_once: int,
 ) -> AsyncIterator[_T]:
@@ -21,7 +28,7 @@ async def as_done(
     waiting: set[asyncio.Future[_T]] = set()
     try:
         for item in items:
-            waiting.add(asyncio.ensure_future(work(item)))
+            waiting.add(_begun(work(item)))
             while len(waiting) >= at_once:
                 done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
                 for each in done:
@@ -42,7 +49,7 @@ async def in_order(
     waiting: list[asyncio.Future[_T]] = []
     try:
         for item in items:
-            waiting.append(asyncio.ensure_future(work(item)))
+            waiting.append(_begun(work(item)))
             while len(waiting) >= at_once:
                 yield await waiting[0]
                 waiting.pop(0)

@@ -1,0 +1,81 @@
+"""Pages that are too much for a worker, in real ones."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipelines.reextraction.heavy import HeavyPages, UnreadableError, spared
+from pipelines.reextraction.pages import ArchivedPage, Source
+from pipelines.workers import WorkerError, Workers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from pipelines.reextraction.heavy import Watch
+
+PAGES = [ArchivedPage(number, None, None, Source("/in", "a.warc.gz", number, 1))  # type: ignore[arg-type]  # not looked at
+         for number in range(5)]
+SECONDS = 0.4
+
+
+def read(pages: Sequence[ArchivedPage], watch: Watch, told: Path, what: str) -> list[int]:
+    """Page 2 is too much: always, or the first time only."""
+    with watch:
+        for place, page in enumerate(pages):
+            watch.at(place)
+            with told.open("a") as file:
+                file.write(f"{page.number}")
+            if page.number == 2 and (what != "dies once" or told.read_text().count("2") == 1):
+                fail(what)
+    return [page.number for page in pages]
+
+
+def fail(what: str) -> None:
+    if what == "hangs":
+        while True:
+            pass
+    if what.startswith("dies"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    if what == "full":
+        raise OSError(errno.ENOSPC, "No space left on device")
+    raise UnreadableError("the store is down")
+
+
+async def tried(folder: Path, what: str) -> tuple[list[int] | None, dict[int, str]]:
+    workers = Workers(1, SECONDS, 0, ())
+    try:
+        return await spared(workers, HeavyPages(folder / "heavy"), PAGES, read, folder / "told", what)
+    finally:
+        await workers.close()
+
+
+@pytest.mark.parametrize(("what", "reason", "times"), [
+    ("hangs", "took longer than 0.4 s", 1), ("dies", "the worker died (exit code -9)", 2)])
+def test_a_page_that_is_too_much_costs_itself_alone_and_is_remembered(
+    tmp_path: Path, what: str, reason: str, times: int,
+) -> None:
+    for _ in range(2):
+        assert asyncio.run(tried(tmp_path, what)) == ([0, 1, 3, 4], {2: reason})
+    assert (tmp_path / "told").read_text().count("2") == times
+
+
+def test_a_worker_that_dies_by_chance_costs_its_page_nothing(tmp_path: Path) -> None:
+    assert asyncio.run(tried(tmp_path, "dies once")) == ([0, 1, 2, 3, 4], {})
+
+
+@pytest.mark.parametrize(("what", "is_meant"), [
+    ("full", lambda error: error.errno == errno.ENOSPC), ("unreadable", lambda error: type(error) is UnreadableError)])
+def test_what_is_no_fault_of_the_page_is_not_put_on_it(
+    tmp_path: Path, what: str, is_meant: Callable[[WorkerError], bool],
+) -> None:
+    with pytest.raises(WorkerError) as raised:
+        asyncio.run(tried(tmp_path, what))
+    assert is_meant(raised.value)
+    assert not list((tmp_path / "heavy").iterdir())
