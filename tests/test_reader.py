@@ -21,6 +21,7 @@ from pipelines.archive import Archive as Writer
 from pipelines.archive import ArchiveConfig
 from pipelines.content_coding import ContentCodingError, decoded
 from pipelines.errors import ArchiveDamagedError, ConfigurationError
+from pipelines.jsonl import copies
 from pipelines.reader import Archive
 from pipelines.zstd import ZstdCompressor
 from tests.archives import Clock, fill, html, make_archive, page
@@ -98,7 +99,7 @@ def test_a_file_that_is_sealed_while_it_is_read_is_read_once(tmp_path: Path) -> 
         assert len(ids(before)) == 7
         assert len({first.id, *ids(begun)}) == 7
         [(name, open_file)] = growing.items()
-        assert sum(len(lines) for _, _, lines in listed._files.read(name, open_file)) == 7
+        assert sum(len(lines) for _, _, lines in listed._files.read(name, open_file, copies)) == 7
 
     asyncio.run(seal_meanwhile())
 

@@ -27,8 +27,8 @@ _RECORDS: dict[str, type[ArticleRecord | FetchRecord]] = {"articles": ArticleRec
 
 
 def records(files: LineFiles, batches: Iterable[Batch], into: type[_T], sieve: Sieve) -> Iterator[_T]:
-    """Each line that passes as an `into`: a dataclass or msgspec.Struct that has some of the keys, or all. TypeError for
-    one that does not take a sound line."""
+    """Each line that passes as an `into`: a dataclass or msgspec.Struct that has some of the keys, or all. TypeError
+    for one that does not take a sound line."""
     if into in _SELF_KEYED:
         return decoded(files, likely(batches, sieve.may_pass), decoder(into), sieve.passes)
     return all_records(files, lines_through(files, batches, sieve), into)
