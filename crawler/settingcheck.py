@@ -1,4 +1,4 @@
-"""Settings of ours that are numbers, checked before anything is opened.
+"""Settings of ours that are numbers, and the folder of the archive, checked before anything is opened.
 
 Owns which those are, and the line said of a wrong one. Pure.
 """
@@ -27,7 +27,7 @@ _AT_LEAST_ONE = frozenset({
 
 
 def check_settings(settings: BaseSettings) -> None:
-    """ConfigurationError, naming the first that is no number, too small, or neither True nor False."""
+    """ConfigurationError, naming the first that is no number, too small, or neither True nor False, or an address."""
     for name in _YES_OR_NO:
         try:
             settings.getbool(name)
@@ -35,6 +35,9 @@ def check_settings(settings: BaseSettings) -> None:
             raise ConfigurationError(f"{name}: neither True nor False: {settings.get(name)!r}") from None
     for name in (*_WHOLE, *_NUMBERS):
         check_number(settings, name)
+    if "://" in (root := str(settings.get("ARCHIVE_DIR"))):
+        raise ConfigurationError(f"ARCHIVE_DIR: {root}: not a folder of this machine: crawl into one, and have it "
+                                 f"published: PUBLISH_TO={root}")
 
 
 def check_number(settings: BaseSettings, name: str) -> None:
