@@ -18,6 +18,7 @@ from scrapy.exceptions import UsageError
 
 from crawler.display import archive_option, tell_error
 from pipelines.errors import BroadsheetError, ConfigurationError, ExitCode
+from pipelines.remoteplace import refuse_password
 
 if TYPE_CHECKING:
     import argparse
@@ -69,7 +70,10 @@ class BroadsheetCommand(ScrapyCommand):
     def archive_place(self) -> Path | str:
         """The same for a command that only reads articles, which may lie at an address as `s3://bucket/prefix`."""
         place = str(self.settings.get("ARCHIVE_DIR", "archive") if self.settings else "archive")
-        return place if "://" in place else Path(place)
+        if "://" not in place:
+            return Path(place)
+        refuse_password(place)
+        return place
 
     @property
     def archive_option(self) -> str:

@@ -9,6 +9,7 @@ import math
 from typing import TYPE_CHECKING
 
 from pipelines.errors import ConfigurationError
+from pipelines.remoteplace import refuse_password
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -36,6 +37,7 @@ def check_settings(settings: BaseSettings) -> None:
     for name in (*_WHOLE, *_NUMBERS):
         check_number(settings, name)
     if "://" in (root := str(settings.get("ARCHIVE_DIR"))):
+        refuse_password(root)
         raise ConfigurationError(f"ARCHIVE_DIR: {root}: not a folder of this machine: crawl into one, and have it "
                                  f"published: PUBLISH_TO={root}")
 
