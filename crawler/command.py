@@ -17,7 +17,8 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from crawler.display import archive_option, tell_error
-from pipelines.errors import BroadsheetError, ExitCode
+from pipelines.errors import BroadsheetError, ConfigurationError, ExitCode
+from pipelines.remoteplace import refuse_password
 
 if TYPE_CHECKING:
     import argparse
@@ -59,13 +60,25 @@ class BroadsheetCommand(ScrapyCommand):
 
     @property
     def archive_dir(self) -> Path:
-        """The archive that the command is about: the setting ARCHIVE_DIR."""
-        return Path(self.settings.get("ARCHIVE_DIR", "archive") if self.settings else "archive")
+        """The archive that the command is about: the setting ARCHIVE_DIR. ConfigurationError for an address."""
+        if isinstance(self.archive_place, str):
+            raise ConfigurationError(f"ARCHIVE_DIR: {self.archive_place}: this needs a folder of this machine: copy "
+                                     "it to one; scrapy articles and scrapy reextract read it where it is")
+        return self.archive_place
+
+    @property
+    def archive_place(self) -> Path | str:
+        """The same for a command that only reads articles, which may lie at an address as `s3://bucket/prefix`."""
+        place = str(self.settings.get("ARCHIVE_DIR", "archive") if self.settings else "archive")
+        if "://" not in place:
+            return Path(place)
+        refuse_password(place)
+        return place
 
     @property
     def archive_option(self) -> str:
         """`crawler.display.archive_option` of this archive."""
-        return archive_option(self.archive_dir)
+        return archive_option(self.archive_place)
 
     def _check(self, args: list[str]) -> None:
         """Scrapy hands on options that it does not know as arguments."""

@@ -67,7 +67,7 @@ def own_command() -> str:
     return str(program)
 
 
-def archive_option(root: Path) -> str:
+def archive_option(root: Path | str) -> str:
     """What a command that is suggested must be given so that it is about the same archive."""
     return "" if str(root) == "archive" else f" -s ARCHIVE_DIR={root}"
 

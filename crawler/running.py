@@ -53,7 +53,9 @@ def _watch_kill(process: CrawlerProcessBase) -> list[int]:
 
 
 def _closed_late(crawler: Crawler) -> list[str]:
-    """Stopped so early that Scrapy had no engine to close: the archive, if it was opened by then, is closed here."""
+    """Stopped so early that Scrapy had no engine to close: the archive, if it was opened by then, is closed here.
+    Nothing is waited for: while the loop turns, the engine goes on beginning, and would write to an archive that is
+    closed."""
     from twisted.internet import reactor  # noqa: PLC0415  # Scrapy has installed the right one by now
 
     session = None
@@ -61,7 +63,7 @@ def _closed_late(crawler: Crawler) -> list[str]:
         session = crawler.get_extension(ArchiveSession)
     if session is None or session.is_closed:
         return []
-    reactor._asyncioEventloop.run_until_complete(session.close("shutdown"))
+    reactor._asyncioEventloop.run_until_complete(session.close("shutdown", waits=False))
     return ["shutdown"]
 
 

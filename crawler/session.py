@@ -113,8 +113,8 @@ class ArchiveSession:
         self.drain.on_overdue = self._end_overdue
         self.drain.watch()
 
-    async def close(self, reason: str) -> None:
-        """Seal the files and write the manifest; once."""
+    async def close(self, reason: str, *, waits: bool = True) -> None:
+        """Seal the files and write the manifest; once. `waits`, if there is time, until they are published."""
         if self.is_closed:
             return
         self.is_closed = True
@@ -129,7 +129,8 @@ class ArchiveSession:
         except Exception as error:
             self.fail(error)
         self.tallies, self.waiting, self.owed = archive.final_tallies, archive.final_waiting, archive.final_owed
-        await self.publication.end(self.drain.seconds_left)
+        if waits:
+            await self.publication.end(self.drain.seconds_left)
 
     def _end_overdue(self) -> None:
         """A callback or pipeline of the user's own does not return: the archive is closed, and the process ended."""

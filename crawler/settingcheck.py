@@ -1,4 +1,4 @@
-"""Settings of ours that are numbers, checked before anything is opened.
+"""Settings of ours that are numbers, and the folder of the archive, checked before anything is opened.
 
 Owns which those are, and the line said of a wrong one. Pure.
 """
@@ -9,6 +9,7 @@ import math
 from typing import TYPE_CHECKING
 
 from pipelines.errors import ConfigurationError
+from pipelines.remoteplace import refuse_password
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -27,7 +28,7 @@ _AT_LEAST_ONE = frozenset({
 
 
 def check_settings(settings: BaseSettings) -> None:
-    """ConfigurationError, naming the first that is no number, too small, or neither True nor False."""
+    """ConfigurationError, naming the first that is no number, too small, or neither True nor False, or an address."""
     for name in _YES_OR_NO:
         try:
             settings.getbool(name)
@@ -35,6 +36,10 @@ def check_settings(settings: BaseSettings) -> None:
             raise ConfigurationError(f"{name}: neither True nor False: {settings.get(name)!r}") from None
     for name in (*_WHOLE, *_NUMBERS):
         check_number(settings, name)
+    if "://" in (root := str(settings.get("ARCHIVE_DIR"))):
+        refuse_password(root)
+        raise ConfigurationError(f"ARCHIVE_DIR: {root}: not a folder of this machine: crawl into one, and have it "
+                                 f"published: PUBLISH_TO={root}")
 
 
 def check_number(settings: BaseSettings, name: str) -> None:

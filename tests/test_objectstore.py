@@ -403,3 +403,8 @@ def test_articles_responses_and_runs_are_read_from_the_bucket_as_from_the_folder
     assert [there.response(each).block for each in articles] == [here.response(each).block for each in articles]
     with pytest.raises(ConfigurationError, match="holds no archive"):
         Archive(f"{address}/nothing-here")
+    listed = scrapy("articles", "--json", home=tmp_path, environment=store.environment,
+                    settings={"ARCHIVE_DIR": address})
+    assert (listed.exit_code, len(listed.stdout.splitlines())) == (0, len(articles)), listed
+    refused = scrapy("status", home=tmp_path, environment=store.environment, settings={"ARCHIVE_DIR": address})
+    assert (refused.exit_code, f"{address}: this needs a folder of this machine" in refused.stderr) == (4, True)

@@ -82,3 +82,11 @@ def test_of_several_the_first_is_named_alone():
         check_settings(settings(CRAWL_WAIT="soon", RETRY_TIMES="often", WARC_MAX_BYTES="large"))
     assert str(raised.value).startswith("WARC_MAX_BYTES: ")
     assert "RETRY_TIMES" not in str(raised.value)
+
+
+def test_an_archive_at_an_address_would_be_a_folder_of_that_name():
+    with pytest.raises(ConfigurationError, match=r"ARCHIVE_DIR: s3://news/x: not a folder.*PUBLISH_TO=s3://news/x"):
+        check_settings(settings(ARCHIVE_DIR="s3://news/x"))
+    with pytest.raises(ConfigurationError, match="holds a password") as told:
+        check_settings(settings(ARCHIVE_DIR="s3://key:sec/secret@news/x"))
+    assert "secret" not in str(told.value)

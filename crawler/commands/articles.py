@@ -52,7 +52,7 @@ class Command(BroadsheetCommand):
     def work(self, args: list[str], opts: argparse.Namespace) -> ExitCode:
         from pipelines.reader import Archive  # noqa: PLC0415  # heavy: Scrapy loads every command at each start
 
-        reader = Archive(self.archive_dir)
+        reader = Archive(self.archive_place)
         form = "jsonl" if opts.json else opts.format
         if args:
             _SHOW[form]([_one(reader, args[0])]) if form != "table" else _show_in_full(_one(reader, args[0]), stdout())
@@ -71,7 +71,7 @@ class Command(BroadsheetCommand):
         display = stdout()
         if not articles:
             status = f"scrapy status{self.archive_option}"
-            display.say(f"No articles in {self.archive_dir} that match: {status} says what came")
+            display.say(f"No articles in {self.archive_place} that match: {status} says what came")
             return
         rows = [(_day(article), article["site"], one_line(article["title"]), article["word_count"], article["id"][:8])
                 for article in articles]
@@ -120,7 +120,8 @@ def _one(reader: Archive, wanted: str) -> Article:
             if article["id"] == wanted:
                 return article
     if not found:
-        raise ConfigurationError(f"{reader.root}: no article {wanted!r}: scrapy articles lists them with their ids")
+        raise ConfigurationError(f"{reader.place.name}: no article {wanted!r}: scrapy articles lists them with their "
+                                 "ids")
     if len(found) > 1:
         raise ConfigurationError(f"{wanted!r} begins {len(found)} ids: give more of it: {', '.join(list(found)[:5])}")
     return next(iter(found.values()))
