@@ -72,10 +72,10 @@ class FollowedSites:
         """Why something of a site waits for the next crawl; counts as the site's beginning if it does not."""
         if lease.site not in self._sites:
             return None
-        budget = self.of(lease.site).budget
-        reason = budget.reason_to_wait()
+        budget, page = self.of(lease.site).budget, lease.url_key if lease.role == Role.PAGE else None
+        reason = budget.reason_to_wait(page)
         if reason is None:
-            budget.begin()
+            budget.begin(page)
         return reason
 
     def spent(self) -> Mapping[str, str]:

@@ -141,6 +141,8 @@ GEO_PAGES = {
         "news@news.example or call 555-0100.</p>"),
     "a broadcaster's": _page(
         "Video", "<main><p>Sorry, this content is not available in your region.</p></main>"),
+    "a French broadcaster's": _page("Vidéo", "<main><p>Désolé, pas disponible dans votre pays.</p></main>"),
+    "a Polish broadcaster's": _page("Wideo", "<main><p>Ta treść nie jest dostępna w Twoim kraju.</p></main>"),
 }
 
 
@@ -175,6 +177,25 @@ NEWS_OF_WALLS = {
         "preferences are kept for every site.",
         "In Chrome you can change cookies in the settings. Accept all is what most sites want from you; legitimate "
         "interest is how they go on without your consent."],
+    "a banner that is quoted": [
+        "The data protection authority on Tuesday fined three companies 12 million euros because their cookie banners "
+        "made it harder to refuse than to accept.",
+        "“We and our 842 partners store and/or access information on a device,” one of them read. “You may withdraw "
+        "your consent at any time.” The button to accept all was green and large, that to refuse grey and small.",
+        "A spokeswoman said: “We value your privacy, and we use cookies only with your consent.” Campaigners asked for "
+        "more of such decisions before the summer."],
+    "captchas": [
+        "A team has built a program that solves the puzzles by which websites tell people from machines. It was right "
+        "in 98 of 100 cases, the researchers write in a paper.",
+        "“Verify you are human” is what visitors read before they see a page. The captcha shows traffic lights. “Our "
+        "systems have detected unusual traffic from your computer network”, a search engine says.",
+        "One of those who make them said that it would change its checks. They have become a joke among users who see "
+        "them many times a day."],
+    "a streaming service": [
+        "The streaming service has pulled the series in 20 countries after a dispute over rights. Viewers there now "
+        "read: “This content is not available in your country.”",
+        "The producer said it had sold the rights elsewhere. Fans have started a petition that 30,000 have signed so "
+        "far, most of them where the series was most popular."],
 }
 """News that says what walls say, by what it is about."""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pipelines.boilerplate.walls import CONSENT, PAYWALL
 from pipelines.extraction.kind import WALL, WALL_LIKELIHOOD
 from pipelines.records import Wall
-from pipelines.walls import bot_sign, consent_gate, consent_wording, geo_sign, registration_words
+from pipelines.walls import bot_sign, consent_gate, consent_wording, geo_sign, registration_words, says_more
 
 if TYPE_CHECKING:
     from pipelines.boilerplate.walls import Walls
@@ -44,10 +44,10 @@ def wall_in_place(page: Shown) -> Wall | None:
         return Wall("consent", words) if words else None
     if (gate := consent_gate(page.url)) is not None:
         return Wall("consent", gate)
-    chars = len(page.text)
-    if chars < _BOT_CHARS and (sign := bot_sign(page.html)) is not None:
+    chars, is_news = len(page.text), says_more(page.text)
+    if chars < _BOT_CHARS and (sign := bot_sign(page.html, by_words=not is_news)) is not None:
         return Wall("bot", sign)
-    if chars < _GEO_CHARS and (sign := geo_sign(page.html)) is not None:
+    if chars < _GEO_CHARS and not is_news and (sign := geo_sign(page.html)) is not None:
         return Wall("geo", sign)
     words = consent_wording(page.text)
     return Wall("consent", words) if words else None

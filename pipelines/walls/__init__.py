@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 
 from pipelines.walls.answer import wall_of_answer
 from pipelines.walls.gates import consent_gate
-from pipelines.walls.signs import bot_sign, geo_sign, registration_words
+from pipelines.walls.signs import bot_sign, geo_sign, registration_words, says_more
 from pipelines.walls.wording import consent_wording
 
 if TYPE_CHECKING:
     from pipelines.records import Wall
 
 __all__ = [
-    "bot_sign", "consent_gate", "consent_wording", "described", "geo_sign", "registration_words", "wall_of_answer",
+    "bot_sign", "consent_gate", "consent_wording", "described", "geo_sign", "registration_words", "says_more",
+    "wall_of_answer",
 ]
 
 

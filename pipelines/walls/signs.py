@@ -24,26 +24,42 @@ _BOT: tuple[tuple[str, tuple[bytes, ...]], ...] = (
     ("AWS WAF", (b"awswafintegration", b"gokuprops")),
     ("Kasada", (b"kpsdk", b"ips.js")),
     ("Anubis", (b"anubis_challenge",)),
+)
+"""Needles in lower case. Sources: the vendors' own documentation of their challenge pages, and what those pages are."""
+
+_BOT_SAYS: tuple[tuple[str, tuple[bytes, ...]], ...] = (
     ("Google", (b"our systems have detected unusual traffic from your computer network",)),
     ("a captcha", (b"verify you are human", b"captcha")),
     ("a captcha", (b"verify that you are not a robot", b"captcha")),
     ("a captcha", (b"to continue, please click the box below to let us know you're not a robot",)),
 )
-"""Needles in lower case. Sources: the vendors' own documentation of their challenge pages, and what those pages are."""
+"""The same in plain words, which news of such walls quote, and forms for comments hold."""
 
 _SUBJECTS = (
     "content|page|(?:web)?site|video|article|programme?|stream|service|clip|product|inhalt|seite|video|beitrag|angebot|"
-    "contenu|vid\xc3\xa9o|contenido|contenuto|inhoud|sorry|unfortunately|leider|d\xc3\xa9sol\xc3\xa9|lo sentimos|"
-    "spiacenti|helaas").encode("latin-1")
-_GEO = re.compile(
-    rb"(?:>[^<>.a-z]{0,20}|\b(?:" + _SUBJECTS + rb")\b[^<>.]{0,60}?)"
-    rb"(?P<said>(?:not |un)available in (?:your (?:country|region|location)|most european countries)|"
-    rb"in (?:ihrem|deinem) land (?:leider )?nicht verf\xc3\xbcgbar|pas disponible dans votre (?:pays|r\xc3\xa9gion)|"
-    rb"no (?:est\xc3\xa1 )?disponible en su pa\xc3\xads|non (?:\xc3\xa8 )?disponibile nel tuo paese|"
-    rb"niet beschikbaar in (?:jouw|uw) land)"
-    rb"|(?P<by_law>>\s*(?:error )?(?:451\W{0,3})?unavailable (?:due to|for) legal reasons|"
-    rb"from a country belonging to the european economic area)")
+    "contenu|vidéo|contenido|contenuto|inhoud|conteúdo|treść|materiał|innehåll|innehållet|indhold|indholdet|innhold|"
+    "innholdet|obsah|sisältö|video|sorry|unfortunately|leider|désolé|lo sentimos|spiacenti|helaas|infelizmente|"
+    "niestety|tyvärr|desværre|dessverre|bohužel|valitettavasti")
+_GEO_SAYS = (
+    "(?:not |un)available in (?:your (?:country|region|location)|most european countries)|"
+    "in (?:ihrem|deinem) land (?:leider )?nicht verfügbar|pas disponible dans votre (?:pays|région)|"
+    "no (?:está )?disponible en (?:su|tu) país|non (?:è )?disponibile nel (?:tuo|suo) paese|"
+    "niet beschikbaar in (?:jouw|uw) land|não está disponível (?:no seu país|na sua região)|"
+    "niedostępn[aey] w (?:twoim|państwa) kraju|nie jest dostępn[aey] w (?:twoim|państwa) kraju|"
+    "(?:inte|ikke) tillgängligt? i ditt land|ikke tilgængelig(?:t)? i dit land|ikke tilgjengelig i ditt land|"
+    "není ve vaší zemi (?:k dispozici|dostupn(?:ý|á|é))|ei ole saatavilla maassasi")
+_BY_LAW = "unavailable (?:due to|for) legal reasons"
+_EEA = "from a country belonging to the european economic area"
+_GEO = re.compile((
+    f"(?:>[^<>.a-z]{{0,20}}|\\b(?:{_SUBJECTS})(?![a-z])[^<>.]{{0,60}}?)(?P<said>{_GEO_SAYS})"
+    f"|(?P<by_law>>\\s*(?:error )?(?:451\\W{{0,3}})?{_BY_LAW}|{_EEA})").encode())
 """Said by the page of itself: of what it would show, or as a line of its own. News says it of a series or of a law."""
+
+_WORDS = re.compile("|".join((*(re.escape(said[0].decode()) for _, said in _BOT_SAYS), _GEO_SAYS, _BY_LAW, _EEA)))
+_SENTENCE_END = re.compile(r"(?<=[.!?…])[”\"»“]?\s+|\n")
+_FIRST_WORDS = 80           # characters before a wall has come to the point
+_MIN_SENTENCE = 30
+_MIN_NEWS = 240             # characters: two sentences
 
 _REGISTRATION: tuple[str, ...] = (
     "register to continue reading", "register to read", "register for free to", "create a free account",
@@ -55,12 +71,12 @@ _REGISTRATION: tuple[str, ...] = (
 )
 
 
-def bot_sign(html: bytes) -> str | None:
-    """By what a page is a bot wall; the caller knows that there is little else on it."""
+def bot_sign(html: bytes, *, by_words: bool = True) -> str | None:
+    """By what a page is a bot wall, also `by_words` alone; the caller knows that there is little else on it."""
     if len(html) > MAX_BYTES:
         return None
     page = html.lower()
-    for name, needles in _BOT:
+    for name, needles in (*_BOT, *_BOT_SAYS) if by_words else _BOT:
         if all(needle in page for needle in needles):
             return f"{name}: {needles[0].decode()}"
     return None
@@ -72,6 +88,17 @@ def geo_sign(html: bytes) -> str | None:
         return None
     found = _GEO.search(html.lower())
     return (found["said"] or found["by_law"]).decode("utf-8", "replace").strip("> \t\r\n") if found else None
+
+
+def says_more(text: str) -> bool:
+    """Whether a text is more than what a wall says: with the words of one late in it, among sentences that would do
+    for a piece of news by themselves."""
+    lowered = text.lower()
+    words = _WORDS.search(lowered)
+    if words and words.start() < _FIRST_WORDS:
+        return False
+    others = (each for each in _SENTENCE_END.split(lowered) if len(each) >= _MIN_SENTENCE and not _WORDS.search(each))
+    return sum(map(len, others)) >= _MIN_NEWS
 
 
 def registration_words(text: str) -> str | None:

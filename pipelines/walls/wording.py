@@ -53,6 +53,9 @@ _OF_ITS_READER = (
 )
 _SPEAKS = re.compile(rf"\b(?:{'|'.join(_OF_ITSELF)})", re.IGNORECASE)
 _ASKS = re.compile(rf"\b(?:{'|'.join((*_OF_ITSELF, *_OF_ITS_READER))})", re.IGNORECASE)
+_QUOTED = re.compile(r"[“„«”‟][^“”„«»\n]{30,600}[”“»]")
+"""What news report: a wall speaks for itself."""
+
 _STEMS = (
     "cookie", "consent", "partner", "privacy", "einwillig", "datenschutz", "zustimm", "tracking", "drittanbieter",
     "partenaire", "socios", "toestemming", "personali", "samtyck", "samtykk", "kakor", "informasjonskaps", "integritet",
@@ -67,6 +70,7 @@ def consent_wording(text: str, *, states_article: bool = False) -> str | None:
     an article more is asked: its site speaks of itself twice, and of little else."""
     if not text or len(text) > _MAX_CHARS:
         return None
+    text = _QUOTED.sub("", text)
     lowered = text.lower()
     if sum(stem in lowered for stem in _STEMS) < _MIN_STEMS:
         return None
