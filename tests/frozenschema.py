@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).with_name("schemas")
 HOW_TO_ADD = (
-    "a key that is new goes to the end of its class in pipelines/records, into _LATER of pipelines/schema.py (lines of "
-    "before lack it) and into pipelines/records/meanings.py; then python -m pipelines.schema and python -m "
-    "tests.frozenschema; SCHEMA_VERSION stays")
+    "a key that is new goes to the end of its class in pipelines/records, with a default, into _LATER of "
+    "pipelines/schema.py (lines of before lack it), pipelines/records/meanings.py and docs/file-formats.md; then "
+    "python -m pipelines.schema and python -m tests.frozenschema; SCHEMA_VERSION stays")
 NOT_ALLOWED = "others have built on it, and files of years have it so: add a key of another name beside it instead"
 
 Key = dict[str, Any]

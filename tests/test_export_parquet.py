@@ -295,10 +295,9 @@ def test_folders_that_are_no_place_for_tables_are_refused(root: Path, tmp_path: 
     (tmp_path / "file").write_bytes(b"")
     (tmp_path / "copy" / "runs").mkdir(parents=True)
     with ExitStack() as stack:
-        with pytest.raises(ConfigurationError, match="is an archive, whose own files lie under these names"):
-            stack.enter_context(export_folder(root, root))
-        with pytest.raises(ConfigurationError, match="is an archive, whose own files lie under these names"):
-            stack.enter_context(export_folder(tmp_path / "copy", root))
+        for out in (root, root / "tables", root / "articles", tmp_path / "copy"):
+            with pytest.raises(ConfigurationError, match="is an archive, or in one, whose own files lie there"):
+                stack.enter_context(export_folder(out, root))
         with pytest.raises(ConfigurationError, match=r"cannot be made \(File exists\): choose a place"):
             stack.enter_context(export_folder(tmp_path / "file", root))
         stack.enter_context(export_folder(tmp_path / "held", root))
@@ -332,6 +331,7 @@ def test_the_command_says_what_it_did(root: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("arguments", "error"), [
     (("--site", "x"), "holds all sites, and the site x alone would replace it"),
+    (("--since", "2026-11-23", "--until", "2026-11-22"), "--since: 2026-11-23 is after --until, 2026-11-22: swap them"),
     (("--since", "yesterday"), "--since: not a day: 'yesterday': write it as 2026-11-22"),
 ])
 def test_the_command_fails_with_one_line(

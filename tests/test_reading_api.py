@@ -14,7 +14,7 @@ import threading
 import tracemalloc
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -140,6 +140,8 @@ def test_a_class_that_does_not_fit_is_a_fault_of_the_class_and_no_damage(archive
 def test_days_may_be_text_and_a_bad_one_is_a_clear_error(archive: Archive) -> None:
     assert len(list(archive.articles(since="2026-11-22", until="2026-11-22"))) == 10
     assert list(archive.articles(since="2026-11-23")) == []
+    west = timezone(timedelta(hours=-12))
+    assert list(archive.articles(since=datetime(2026, 11, 22, 13, tzinfo=west))) == [], "days are those of UTC"
     with pytest.raises(ConfigurationError, match="since: not a day: 'monday'"):
         list(archive.articles(since="monday"))
     with pytest.raises(ConfigurationError, match="since: 2026-11-23 is after until, 2026-11-22"):
@@ -298,6 +300,17 @@ def test_an_article_leads_to_its_fetch_and_back_and_to_every_other_fetch_of_its_
     assert list(archive.versions(first, since="2026-11-23")) == []
     [moved] = [one for one in archive.articles() if one.url.endswith("/old")]
     assert [each.url for each in archive.versions(moved)] == [moved.url]
+
+
+def test_an_article_leads_to_its_fetch_in_files_that_are_not_named_after_its_run(root: Path, tmp_path: Path) -> None:
+    shutil.copytree(root, tmp_path, dirs_exist_ok=True)
+    for number, path in enumerate(sorted(tmp_path.glob("[af]*/*/*.jsonl.gz"))):
+        path.rename(path.with_name(f"segment-{number}.jsonl.gz"))
+    renamed = Archive(tmp_path)
+    for one in renamed.articles():
+        fetch = renamed.fetch_of(one)
+        assert fetch is not None
+        assert renamed.article_of(fetch) == one
 
 
 def test_an_article_without_its_fetch_log_still_has_its_response(root: Path, tmp_path: Path) -> None:

@@ -58,9 +58,9 @@ class Command(BroadsheetCommand):
             remedy = f"did you mean {nearest[0]}?" if nearest else "there are: " + ", ".join(_WRITE)
             raise ConfigurationError(f"no such form: {form!r}: {remedy}")
         _require_fitting(form, opts)
-        export = _Export(Archive(self.archive_dir), out, _day(opts.since, "--since"), _day(opts.until, "--until"),
-                         opts.site, opts.title or f"News crawled into {self.archive_dir.resolve().name}",
-                         opts.kind or "articles")
+        since, until = _days(opts.since, opts.until)
+        export = _Export(Archive(self.archive_dir), out, since, until, opts.site,
+                         opts.title or f"News crawled into {self.archive_dir.resolve().name}", opts.kind or "articles")
         try:
             counts = _WRITE[form](export)
         except OSError as error:
@@ -197,6 +197,13 @@ def _require_fitting(form: str, opts: argparse.Namespace) -> None:
     for option, given, of in (("--kind", opts.kind, "parquet"), ("--title", opts.title, "wacz")):
         if given and form != of:
             raise ConfigurationError(f"{option}: is for {of} alone, and means nothing for {form}: leave it out")
+
+
+def _days(since: str | None, until: str | None) -> tuple[date | None, date | None]:
+    first, last = _day(since, "--since"), _day(until, "--until")
+    if first and last and first > last:
+        raise ConfigurationError(f"--since: {first} is after --until, {last}: swap them")
+    return first, last
 
 
 def _day(text: str | None, option: str) -> date | None:

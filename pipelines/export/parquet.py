@@ -122,8 +122,9 @@ def export_folder(out: Path, archive: Path) -> Iterator[Path]:
 
     ConfigurationError if it cannot be used, ArchiveHeldError if another export writes there now.
     """
-    if out.resolve() == archive.resolve() or any((out / name).exists() for name in _OF_ARCHIVES):
-        raise ConfigurationError(f"{out}: is an archive, whose own files lie under these names: name another folder")
+    is_within = out.resolve().is_relative_to(archive.resolve())
+    if is_within or any((out / name).exists() for name in _OF_ARCHIVES):
+        raise ConfigurationError(f"{out}: is an archive, or in one, whose own files lie there: name another folder")
     descriptor = _hold(out)
     partial = out / _PARTIAL
     try:

@@ -5,7 +5,7 @@ Owns the questions and their defaults; the files beside this one find the answer
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, overload
 
@@ -246,6 +246,8 @@ def _day(day: date | str | None, name: str) -> str | None:
     if day is None:
         return None
     try:
+        if isinstance(day, datetime) and day.tzinfo:
+            day = day.astimezone(UTC)
         return (date.fromisoformat(day) if isinstance(day, str) else day).isoformat()[:10]
     except (ValueError, AttributeError):
         raise ConfigurationError(f"{name}: not a day: {day!r}: write it as 2026-11-22") from None

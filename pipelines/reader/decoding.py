@@ -103,7 +103,7 @@ def decoder(into: type[_T]) -> Callable[[bytes | memoryview], _T]:
     return cast("Callable[[bytes | memoryview], _T]", _decoder(cast("Any", into)).decode)
 
 
-@functools.cache
+@functools.lru_cache(64)        # a class that is made anew for each call must not be held for ever
 def _decoder(into: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(into)
 

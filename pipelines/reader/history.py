@@ -59,7 +59,8 @@ def versions(files: LineFiles, article: ArticleRecord, days: Days) -> Iterator[F
 def _of_run(
     files: LineFiles, of: str, run_id: str, moment: str, into: type[_R], tokens: tuple[bytes, ...]
 ) -> Iterator[_R]:
-    """Lines of a run ("": of any) that may hold one of the tokens, those of the moment's day first."""
+    """Lines of a run ("": of any) that may hold one of the tokens, those of the moment's day first; at last those of
+    the day's other files, for a re-extraction names its files after its segments."""
     day = moment[:10]
 
     def of_run(name: str) -> bool:
@@ -68,6 +69,9 @@ def _of_run(
     def of_another_day(name: str) -> bool:
         return of_run(name) and day_of(name) != day
 
-    for days, wanted in (((day, day), of_run), (EVER, of_another_day)):
+    def of_another_run(name: str) -> bool:
+        return not of_run(name)
+
+    for days, wanted in (((day, day), of_run), (EVER, of_another_day), ((day, day), of_another_run)):
         batches = files.batches(of, days, include_open=True, wanted=wanted)
         yield from decoded(files, likely(batches, lambda line: may_hold(line, tokens)), decoder(into))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipelines.errors import ArchiveDamagedError
+from pipelines.errors import ArchiveDamagedError, ConfigurationError
 from pipelines.layout import OPEN_SUFFIX
 from pipelines.recordlines import from_fields
 from pipelines.records import WarcPointer
@@ -30,7 +30,8 @@ class RecordFiles:
         self._place = place
 
     def record(self, pointer: WarcPointer | Mapping[str, Any]) -> Record:
-        """ArchiveDamagedError if it is not where the pointer says."""
+        """ArchiveDamagedError if it is not where the pointer says, ConfigurationError if it lies in a file
+        that is not as ours, which a re-extraction may have read."""
         return self._read(_pointer(pointer), 0)[0]
 
     def with_request(self, pointer: WarcPointer) -> tuple[Record, Record | None]:
@@ -47,6 +48,8 @@ class RecordFiles:
         where = f"{self._place.name}/{pointer.file}"
         if not _can_be(pointer):
             raise WarcReadError(where, pointer.offset, "no record can be there, where a line says that it is")
+        if not pointer.file.endswith(".gz"):
+            raise ConfigurationError(f"{where}: records are opened in .warc.gz alone: compress it, then extract again")
         length = min(pointer.length, MAX_RECORD_BYTES)
         data = self._bytes(pointer.file, pointer.offset, length + more)
         if data is None:
