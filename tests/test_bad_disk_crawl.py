@@ -146,6 +146,7 @@ def test_whatever_a_power_failure_leaves_of_a_crawl_nothing_that_was_handed_on_i
             else:
                 to_crawl.append(root)
         assert number > 40
+        print(f"{number + 1} states, {len(to_crawl)} of them crawled")
         for root in to_crawl:
             assert crawl("news", root, url=site.url(), settings=SMALL_FILES).exit_code == 0
             site.check_whole(Harvest(root))

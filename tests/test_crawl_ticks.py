@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 DAY = 86_400.0
 HOUR = 3_600.0
+NO_DELAY = "[defaults]\ndelay = 0\n"     # a site of a registry has one of a second
 ETAG, CHANGED = '"v-1;\xe9"', "Sun, 22 Nov 2026 12:00:00 GMT"
 
 
@@ -59,6 +60,12 @@ def site() -> Iterator[Site]:
 
 def tick(site: Site, tmp_path: Path, later: float = 0.0, **arguments: str):
     return crawl("news", tmp_path / "archive", url=site.server.url(), later=later, **arguments)
+
+
+def write_registry(tmp_path: Path, site: Site, keys: str = "") -> Path:
+    registry = tmp_path / "sites.toml"
+    registry.write_text(f'{NO_DELAY}[[site]]\nname = "a"\nurl = "{site.server.url()}"\n{keys}\n')
+    return registry
 
 
 def outcomes(tmp_path: Path, number: int = -1) -> dict[str, str]:
@@ -104,8 +111,7 @@ def test_a_new_article_comes_with_the_next_poll_and_old_ones_are_not_fetched_aga
 
 
 def test_links_that_were_left_out_for_max_pages_are_not_hidden_by_a_304(site, tmp_path):
-    registry = tmp_path / "sites.toml"
-    registry.write_text(f'[[site]]\nname = "a"\nurl = "{site.server.url()}"\nmax_pages = 1\n')
+    registry = write_registry(tmp_path, site, "max_pages = 1")
     for later in (0.0, 2 * HOUR, 26 * HOUR):
         crawl("news", tmp_path / "archive", sites=registry, later=later)
     assert len(Harvest(tmp_path / "archive").articles) == 2
@@ -113,12 +119,8 @@ def test_links_that_were_left_out_for_max_pages_are_not_hidden_by_a_304(site, tm
 
 
 def test_validators_do_not_count_under_other_rules(site, tmp_path):
-    registry = tmp_path / "sites.toml"
-    base = f'[[site]]\nname = "a"\nurl = "{site.server.url()}"\n'
-    registry.write_text(base + 'deny = ["choir"]\n')
-    crawl("news", tmp_path / "archive", sites=registry)
-    registry.write_text(base)
-    crawl("news", tmp_path / "archive", sites=registry, poll="all")
+    crawl("news", tmp_path / "archive", sites=write_registry(tmp_path, site, 'deny = ["choir"]'))
+    crawl("news", tmp_path / "archive", sites=write_registry(tmp_path, site), poll="all")
     assert len(Harvest(tmp_path / "archive").articles) == 2
 
 
@@ -156,9 +158,8 @@ def test_a_host_that_fails_again_and_again_is_left_alone_and_its_pages_wait(site
     for target in targets:
         site.publish(target, '"v-2"')
         site.server.routes[target] = response(b"", 502)
-    settings, registry = {"RETRY_TIMES": "0"}, tmp_path / "sites.toml"
-    home, feed_url = site.server.url(), site.server.url("/feed.xml")
-    registry.write_text(f'[[site]]\nname = "a"\nurl = "{home}"\nfeeds = ["{feed_url}"]\n')
+    settings = {"RETRY_TIMES": "0"}
+    registry = write_registry(tmp_path, site, f'feeds = ["{site.server.url("/feed.xml")}"]')
     crawl("news", tmp_path / "archive", sites=registry, settings=settings)
     failed = [target for target in targets if site.asked(target)]
     assert 5 <= len(failed) <= 5 + 8, "what was under way when the fifth failed"
@@ -195,7 +196,7 @@ def test_a_long_retry_after_ends_the_crawl_of_that_host_until_then(site, tmp_pat
 def test_two_sites_that_share_a_feed_both_have_it(site, tmp_path):
     registry = tmp_path / "sites.toml"
     url = site.server.url("/feed.xml")
-    registry.write_text("".join(
+    registry.write_text(NO_DELAY + "".join(
         f'[[site]]\nname = "{name}"\nurl = "{site.server.url("/" + name)}"\nfeeds = ["{url}"]\nallow = ["{allow}"]\n'
         for name, allow in (("bridges", "bridge"), ("choirs", "choir"))))
     crawl("news", tmp_path / "archive", sites=registry)
@@ -237,8 +238,7 @@ def test_a_robots_txt_that_announces_more_than_is_taken_is_asked_for_once(site, 
 
 def test_a_304_to_a_request_without_conditions_is_no_reading(site, tmp_path):
     site.server.routes["/feed.xml"] = response(b"", 304)
-    registry, feed_url = tmp_path / "sites.toml", site.server.url("/feed.xml")
-    registry.write_text(f'[[site]]\nname = "a"\nurl = "{site.server.url()}"\nfeeds = ["{feed_url}"]\n')
+    registry = write_registry(tmp_path, site, f'feeds = ["{site.server.url("/feed.xml")}"]')
     assert crawl("news", tmp_path / "archive", sites=registry).exit_code == 10
     assert outcomes(tmp_path)["/feed.xml"] == "source_invalid"
 
@@ -246,10 +246,7 @@ def test_a_304_to_a_request_without_conditions_is_no_reading(site, tmp_path):
 def test_a_page_that_waits_is_not_fetched_once_the_registry_denies_it(site, tmp_path):
     target = site.targets[0]
     site.server.routes[target] = response(b"", 503)
-    registry, entry = tmp_path / "sites.toml", f'[[site]]\nname = "a"\nurl = "{site.server.url()}"\n'
-    registry.write_text(entry)
-    crawl("news", tmp_path / "archive", sites=registry, settings={"RETRY_TIMES": "0"})
-    registry.write_text(f'{entry}deny = ["{target}"]\n')
-    crawl("news", tmp_path / "archive", sites=registry, later=600.0)
+    crawl("news", tmp_path / "archive", sites=write_registry(tmp_path, site), settings={"RETRY_TIMES": "0"})
+    crawl("news", tmp_path / "archive", sites=write_registry(tmp_path, site, f'deny = ["{target}"]'), later=600.0)
     assert len(site.asked(target)) == 1
     assert outcomes(tmp_path)[target] == "refused"
