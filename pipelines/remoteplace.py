@@ -51,8 +51,8 @@ def file_system(address: str, **s3_config: Any) -> tuple[Any, str]:
     except ImportError as error:
         scheme = address.partition("://")[0]
         raise ConfigurationError(
-            f"{address}: nothing is installed that reads {scheme}:// ({error}): install broadsheet[s3], or fsspec "
-            "and what it needs for this scheme") from error
+            f"{address}: nothing is installed that reads {scheme}:// ({error}): pip install --require-hashes -r "
+            "requirements-extras.lock (S3), or fsspec and what it needs for this scheme") from error
     except ValueError as error:
         raise ConfigurationError(f"{address}: not an address of a folder ({error})") from error
     return files, root
