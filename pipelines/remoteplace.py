@@ -53,8 +53,8 @@ def file_system(address: str, **s3_config: Any) -> tuple[Any, str]:
         files, root = url_to_fs(address, **options)
     except ImportError as error:
         raise ConfigurationError(
-            f"{address}: nothing is installed that reads {scheme}:// ({error}): install broadsheet[s3], or fsspec "
-            "and what it needs for this scheme") from error
+            f"{address}: nothing is installed that reads {scheme}:// ({error}): pip install --require-hashes -r "
+            "requirements-extras.lock (S3), or fsspec and what it needs for this scheme") from error
     except ValueError as error:
         raise ConfigurationError(f"{address}: not an address of a folder ({error})") from error
     return files, root

@@ -313,7 +313,7 @@ def test_without_the_extra_the_error_names_it(tmp_path):
          "try: target_at('s3://news')\nexcept Exception as error: print(type(error).__name__, error)"],
         capture_output=True, text=True, check=True)
     assert told.stdout.startswith("ConfigurationError")
-    assert "install broadsheet[s3]" in told.stdout
+    assert "pip install --require-hashes -r requirements-extras.lock" in told.stdout
 
 
 def test_nothing_of_a_store_is_loaded_before_it_is_asked_for():

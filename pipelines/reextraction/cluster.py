@@ -115,7 +115,8 @@ def _connected(address: str, count: int) -> Any:
     try:
         import ray  # noqa: PLC0415
     except ImportError as error:
-        raise ConfigurationError("--ray: Ray is not installed: install broadsheet[ray]") from error
+        raise ConfigurationError(
+            "--ray: Ray is not installed: pip install --require-hashes -r requirements-extras.lock") from error
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "error"}
     if address == LOCAL:
         quiet |= {"num_cpus": count, "include_dashboard": False, "_node_ip_address": "127.0.0.1"}
