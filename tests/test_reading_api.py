@@ -235,6 +235,13 @@ def test_damage_is_told_and_the_others_are_read_on(archive: Archive, tmp_path: P
     assert all("restore the file from a copy" in str(error) for error in told)
 
 
+def test_a_file_that_is_nothing_but_damage_is_told_line_by_line_in_no_time(tmp_path: Path) -> None:
+    plain_archive(tmp_path, *[b"damage"] * 30_000)
+    told: list[Any] = []
+    assert list(Archive(tmp_path, told.append).rows("articles")) == []
+    assert [error.offset for error in told] == list(range(0, 210_000, 7))
+
+
 def test_the_response_of_an_article_is_exactly_what_was_served(archive: Archive) -> None:
     found = {one.url.rpartition("/")[2]: archive.response(one) for one in archive.articles()}
     for one in archive.articles():

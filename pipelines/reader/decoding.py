@@ -73,13 +73,15 @@ def decoded(
 ) -> Iterator[_T]:
     """What `decode` makes of each line, where that `passes`; `own` is the class if it is the caller's."""
     for name, offset, lines in batches:
+        at, counted = offset, 0
         for number, line in enumerate(lines):
             try:
                 record = decode(line)
             except (ValueError, RecursionError) as error:
                 if own is not None:
                     _require_damaged(line, name, own, error)
-                at = offset + sum(len(before) + 1 for before in lines[:number])
+                at += sum(len(before) + 1 for before in lines[counted:number])
+                counted = number
                 files.tell(LineFileError(files.where(name), at, _fact(error)))
                 continue
             if passes is None or passes(record):
