@@ -17,7 +17,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from crawler.display import archive_option, tell_error
-from pipelines.errors import BroadsheetError, ExitCode
+from pipelines.errors import BroadsheetError, ConfigurationError, ExitCode
 
 if TYPE_CHECKING:
     import argparse
@@ -60,7 +60,20 @@ class BroadsheetCommand(ScrapyCommand):
     @property
     def archive_dir(self) -> Path:
         """The archive that the command is about: the setting ARCHIVE_DIR."""
-        return Path(self.settings.get("ARCHIVE_DIR", "archive") if self.settings else "archive")
+        given = str(self.settings.get("ARCHIVE_DIR", "archive") if self.settings else "archive")
+        if "://" in given:
+            raise ConfigurationError(
+                f"ARCHIVE_DIR: an address, and this command wants a folder: {given}: copy it to this machine, or read "
+                "it where it is by pipelines.reader or scrapy reextract")
+        return Path(given)
+
+    def require_crawled(self, remedy: str) -> None:
+        """ConfigurationError for what `scrapy reextract` wrote: articles like an archive's, and nothing behind them."""
+        from pipelines.reextraction.ending import MANIFEST  # noqa: PLC0415  # Scrapy loads this file for every command
+
+        if (self.archive_dir / MANIFEST).exists():
+            raise ConfigurationError(
+                f"{self.archive_dir}: a re-extraction, which has no WARC files, runs and state of its own: {remedy}")
 
     @property
     def archive_option(self) -> str:
