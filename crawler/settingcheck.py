@@ -1,4 +1,4 @@
-"""Settings of ours that are numbers, checked before anything is opened.
+"""Settings of ours, checked before anything is opened: numbers, yes or no, and where the archive goes.
 
 Owns which those are, and the line said of a wrong one. Pure.
 """
@@ -27,7 +27,13 @@ _AT_LEAST_ONE = frozenset({
 
 
 def check_settings(settings: BaseSettings) -> None:
-    """ConfigurationError, naming the first that is no number, too small, or neither True nor False."""
+    """ConfigurationError, naming the first that is no number, too small, or neither True nor False; or an address to
+    write an archive to.
+    """
+    root = str(settings.get("ARCHIVE_DIR"))
+    if "://" in root:
+        raise ConfigurationError(f"ARCHIVE_DIR: an address, and a crawl writes to a disk of this machine: {root}: "
+                                 f"name a folder, and the address as -s PUBLISH_TO={root}")
     for name in _YES_OR_NO:
         try:
             settings.getbool(name)

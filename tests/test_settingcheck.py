@@ -82,3 +82,8 @@ def test_of_several_the_first_is_named_alone():
         check_settings(settings(CRAWL_WAIT="soon", RETRY_TIMES="often", WARC_MAX_BYTES="large"))
     assert str(raised.value).startswith("WARC_MAX_BYTES: ")
     assert "RETRY_TIMES" not in str(raised.value)
+
+
+def test_an_archive_is_not_written_to_an_address():
+    with pytest.raises(ConfigurationError, match=r"ARCHIVE_DIR: an address.* -s PUBLISH_TO=s3://bucket/news"):
+        check_settings(settings(ARCHIVE_DIR="s3://bucket/news"))
