@@ -75,6 +75,14 @@ class BroadsheetCommand(ScrapyCommand):
         refuse_password(place)
         return place
 
+    def require_crawled(self, remedy: str) -> None:
+        """ConfigurationError for what `scrapy reextract` wrote: articles like an archive's, and nothing behind them."""
+        from pipelines.reextraction.ending import MANIFEST  # noqa: PLC0415  # Scrapy loads this file for every command
+
+        if (self.archive_dir / MANIFEST).exists():
+            raise ConfigurationError(
+                f"{self.archive_dir}: a re-extraction, which has no WARC files, runs and state of its own: {remedy}")
+
     @property
     def archive_option(self) -> str:
         """`crawler.display.archive_option` of this archive."""

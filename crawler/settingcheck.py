@@ -1,4 +1,4 @@
-"""Settings of ours that are numbers, and the folder of the archive, checked before anything is opened.
+"""Settings of ours, numbers, yes or no, and the folder of the archive, checked before anything is opened.
 
 Owns which those are, and the line said of a wrong one. Pure.
 """

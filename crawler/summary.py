@@ -159,7 +159,7 @@ def _table(end: CrawlEnd) -> Table:
     sites = sorted({*end.tallies, *end.links, *(site for site, _ in end.skipped)})
     rows = [_row(end, site) for site in sites]
     totals = [sum(row[column] for row in rows) for column in range(4)]
-    table.caption = ("found: links to pages · known: those whose page was seen before · fetched: feeds and all · "
+    table.caption = ("found: links to pages · known: those to a page that was found before · fetched: feeds and all · "
                      "of pages: share of the pages read that were new articles")
     table.caption_justify = "left"
     table.add_column("site", footer=f"{len(sites)} in all")

@@ -6,6 +6,7 @@ Owns how a file is listed, opened and read in a folder; `remoteplace` does it el
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
@@ -42,6 +43,12 @@ def place_of(address: str | Path) -> Place:
     from pipelines.remoteplace import RemotePlace  # noqa: PLC0415  # few archives lie elsewhere
 
     return RemotePlace.at(address)
+
+
+@lru_cache(maxsize=16)
+def kept_place(address: str) -> Place:
+    """The same one each time in a process: for who reads part after part, and would connect to a store for each."""
+    return place_of(address)
 
 
 class LocalPlace:

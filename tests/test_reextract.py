@@ -163,6 +163,15 @@ def test_out_can_be_listed_like_an_archive(foreign: Foreign) -> None:
     assert len(ended.stdout.splitlines()) == foreign.told["articles"]
 
 
+@pytest.mark.parametrize("command", [
+    ("verify",), ("publish", "."), ("export", "cdxj", "x.cdxj"), ("export", "wacz", "x.wacz")])
+def test_what_out_has_not_is_said_in_one_line(foreign: Foreign, command: tuple[str, ...]) -> None:
+    told = scrapy(*command, home=foreign.home, settings={"ARCHIVE_DIR": foreign.out})
+    assert told.exit_code == 4
+    assert told.stderr.startswith(f"error: {foreign.out}: a re-extraction, which has no WARC files")
+    assert told.stderr.count("\n") == 1
+
+
 def test_other_order_and_other_workers_give_the_same_bytes(foreign: Foreign) -> None:
     """Also where inputs overlap: each file is read once."""
     other = foreign.home / "other"

@@ -58,6 +58,8 @@ class Command(BroadsheetCommand):
             remedy = f"did you mean {nearest[0]}?" if nearest else "there are: " + ", ".join(_WRITE)
             raise ConfigurationError(f"no such form: {form!r}: {remedy}")
         _require_fitting(form, opts)
+        if form in ("cdxj", "wacz"):
+            self.require_crawled(f"make the {form} of the archive it was made of")
         since, until = _days(opts.since, opts.until)
         export = _Export(Archive(self.archive_dir), out, since, until, opts.site,
                          opts.title or f"News crawled into {self.archive_dir.resolve().name}", opts.kind or "articles")

@@ -56,6 +56,7 @@ class Command(BroadsheetCommand):
 
         keep_stores_quiet()
         require_archive(self.archive_dir)
+        self.require_crawled("publish the archive it was made of, and copy this folder as it is")
         address = args[0] if args else str(self.settings.get("PUBLISH_TO") or "" if self.settings else "")
         if not address:
             raise ConfigurationError("no target: name one, as scrapy publish s3://bucket/prefix, or set PUBLISH_TO")

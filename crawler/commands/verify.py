@@ -26,6 +26,7 @@ class Command(BroadsheetCommand):
         return "Check that every byte and every pointer of the archive is sound"
 
     def work(self, args: list[str], opts: argparse.Namespace) -> ExitCode:
+        self.require_crawled("verify the archive it was made of; reextraction.json has the SHA-256 of each file here")
         report = _verify(self.archive_dir)
         if opts.json:
             print_json({"archive_dir": str(self.archive_dir), "is_sound": report.is_sound, **asdict(report)})

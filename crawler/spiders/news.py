@@ -24,6 +24,7 @@ from crawler.pagerules import PageRules
 from crawler.politeness import Politeness
 from crawler.robots import RobotsMiddleware
 from crawler.session import ArchiveSession
+from crawler.settingcheck import check_settings
 from crawler.shapemodel import ShapeModel
 from crawler.sitebudget import SiteBudget
 from crawler.sitecounts import SiteCounts
@@ -75,8 +76,9 @@ class NewsSpider(Spider):
         cls, crawler: Crawler, sites: str | None = None, site: str | None = None, url: str | None = None,
         poll: str = "due", since: str | None = None, until: str | None = None, **kwargs: Any,
     ) -> Self:
-        """ConfigurationError for arguments that are wrong, or a site elsewhere without a contact address."""
+        """ConfigurationError for arguments or settings that are wrong, or a site elsewhere and no contact address."""
         settings = crawler.settings
+        check_settings(settings)    # the add-on does so after this, and a site takes its delay from here
         if not os.environ.get("SCRAPY_CHECK"):  # `scrapy check` makes spiders without arguments
             refuse_unknown(kwargs, ("sites", "site", "url", "poll", "since", "until"))
             chosen = within(chosen_sites(sites, site, url, settings.getfloat("DOWNLOAD_DELAY")), since, until)

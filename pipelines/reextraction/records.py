@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from fastwarc.warc import ArchiveIterator
 
 from pipelines.errors import ArchiveDamagedError
-from pipelines.places import place_of
+from pipelines.places import kept_place, place_of
 from pipelines.zstd import ZstdDecompressor, ZstdDict, ZstdError
 
 if TYPE_CHECKING:
@@ -92,8 +92,7 @@ def iter_foreign(
 
 def read_at(source: Source) -> bytes:
     """The block of the record there. ArchiveDamagedError if none begins there."""
-    place = place_of(source.address)
-    data = place.read(source.path, source.offset, source.length)
+    data = kept_place(source.address).read(source.path, source.offset, source.length)
     if data.startswith(_ZSTD):
         data = _sound_frames(data, _dictionary_of(source.address, source.path))
     try:
