@@ -22,6 +22,7 @@ from pipelines.objectstore.patience import Patience
 from pipelines.objectstore.publisher import Publisher
 from pipelines.objectstore.runs import ended_runs, run_files
 from pipelines.objectstore.target import TargetDownError, TargetRefusedError
+from pipelines.objectstore.turn import Turn
 from pipelines.remoteplace import PlaceError, RemotePlace
 from tests.archives import Clock, make_archive
 
@@ -198,3 +199,8 @@ def test_a_wait_that_is_no_number_is_told(root, tmp_path, seconds):
     (tmp_path / "target").mkdir()
     with pytest.raises(ConfigurationError, match=f"PUBLISH_WAIT: not a number of 0 or more: '{seconds}'"):
         command.work([str(tmp_path / "target")], Namespace(check=False, read=False, json=False))
+
+
+def test_a_folder_without_runs_is_no_archive_to_publish(tmp_path):
+    with pytest.raises(ConfigurationError, match="has no runs/, and so no run to publish"):
+        Turn(tmp_path)

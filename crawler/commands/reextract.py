@@ -144,7 +144,7 @@ class _StoppedError(BroadsheetError):
 def _out(given: str) -> Path:
     """By its whole path: workers elsewhere are at home in other folders."""
     if "://" in given:
-        raise ConfigurationError(f"{given}: OUT must be a folder of this machine: publish it from there")
+        raise ConfigurationError(f"{given}: OUT must be a folder of this machine: copy it from there")
     return Path(os.path.abspath(given))  # noqa: PTH100  # `..` is taken out, links stay
 
 

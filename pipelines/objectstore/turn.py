@@ -9,6 +9,7 @@ import fcntl
 import os
 from typing import TYPE_CHECKING
 
+from pipelines.errors import ConfigurationError
 from pipelines.objectstore.runs import FOLDER
 
 if TYPE_CHECKING:
@@ -19,7 +20,11 @@ class Turn:
     """Taken on the folder of manifests; the kernel gives it back with the process, however that ends."""
 
     def __init__(self, root: Path) -> None:
-        self._descriptor = os.open(root / FOLDER, os.O_RDONLY)
+        try:
+            self._descriptor = os.open(root / FOLDER, os.O_RDONLY)
+        except FileNotFoundError:
+            raise ConfigurationError(f"{root}: has no {FOLDER}/, and so no run to publish: name the archive of a "
+                                     "crawl; what a re-extraction made is copied by other means") from None
 
     def take(self) -> bool:
         """Whether it is ours now."""
