@@ -72,8 +72,8 @@ def test_a_reader_of_the_bucket_never_sees_what_is_not_final_though_the_store_is
         site = StorySite(server, PAGES)
         stall = store.stalled()
         seen_early: list[bool] = []
-        Steps(site, {25: lambda: (seen_early.append(watch.saw.wait(30)), store.kill()), 35: store.start,
-                     45: stall.__enter__, 55: lambda: stall.__exit__(None, None, None)})
+        Steps(site, {25: lambda: (seen_early.append(watch.saw.wait(30)), store.kill()), 45: store.start,
+                     50: stall.__enter__, 60: lambda: stall.__exit__(None, None, None)})
         ended = crawl("news", root, url=site.url(), settings={**PUBLISHING, "CONCURRENT_REQUESTS_PER_DOMAIN": "1"},
                       environment=store.environment)
     assert ended.exit_code == 0, ended.stderr
