@@ -36,6 +36,6 @@ def product_token(agent: str) -> str:
 
 
 def is_name_of(name: str, agent: str) -> bool:
-    """Whether a group of this name is for an agent, both in lower case: as Protego has it, if the agent's name, or a word
-    of that, begins so. Of several such groups that with the longest name counts; that of `*` is as long as one letter."""
+    """Whether a group of this name is for an agent, both in lower case: as Protego has it, if the agent's name begins
+    so, or a word of it. Of several groups that with the longest name counts; `*` is as long as one letter."""
     return bool(name) and name in agent and re.search(rf"(?<![\w-]){re.escape(name)}", agent) is not None
