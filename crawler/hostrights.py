@@ -43,6 +43,7 @@ MAX_BYTES = 256 * 1024
 GOOD_FOR = timedelta(days=1)
 _PRIORITY = 1000            # as robots.txt: a page waits for it
 _MISSING = frozenset({404, 410})
+_TOO_MANY_REQUESTS = 429    # the host rests after it, and says nothing of the file
 _NOTHING_SAID = frozenset({
     Outcome.SOURCE, Outcome.ABSENT, Outcome.SOURCE_INVALID, Outcome.HTTP_ERROR, Outcome.ROBOTS_DENIED, Outcome.REFUSED,
     Outcome.TOO_LARGE, Outcome.REDIRECT_FAILED,
@@ -146,7 +147,8 @@ class HostRightsMiddleware:
                 rules = _rules(response)
                 outcome, reason = (Outcome.SOURCE, None) if rules is not None else (
                     Outcome.SOURCE_INVALID, "not a tdmrep.json: expected a list of rules")
-        is_passing = outcome is Outcome.HTTP_ERROR and (visit.status or 0) >= 500
+        status = visit.status or 0
+        is_passing = outcome is Outcome.HTTP_ERROR and (status >= 500 or status == _TOO_MANY_REQUESTS)
         reserved = known
         if outcome in _NOTHING_SAID and not is_passing:
             reserved = Reserved(rfc3339(now), rules or ())

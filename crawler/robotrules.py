@@ -16,7 +16,7 @@ from protego import Protego
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.python import to_unicode
 
-from pipelines.rights.agents import AGENT_LINE, EVERYONE, named_agent, product_token
+from pipelines.rights.agents import AGENT_LINE, EVERYONE, is_name_of, named_agent, product_token
 
 if TYPE_CHECKING:
     from typing import Self
@@ -77,10 +77,10 @@ def rules_text(body: bytes) -> str:
 
 
 def _for_one(text: str, agent: str) -> str:
-    """The same rules with one name in place of all those by which this agent does not go. As Protego has it, a name is
-    the agent's if the agent's begins with it, or a word of that; the longest counts, and asterisks in it do not."""
+    """The same rules with one name in place of all those by which this agent does not go. The longest name counts, and
+    asterisks in it do not."""
     names = {_plain(line[2]) for line in AGENT_LINE.finditer(text)}
-    scores = {name: len(name) for name in names if name == EVERYONE or _is_name_of(name, agent)}
+    scores = {name: len(name) for name in names if name == EVERYONE or is_name_of(name, agent)}
     best = max(scores.values(), default=0)
     kept = {name for name, score in scores.items() if score == best}
     return AGENT_LINE.sub(lambda line: line[1] + (name if (name := _plain(line[2])) in kept else _NOBODY), text)
@@ -89,10 +89,6 @@ def _for_one(text: str, agent: str) -> str:
 def _plain(name: str) -> str:
     name = name.strip().lower()
     return name if name == EVERYONE else name.replace(EVERYONE, "")
-
-
-def _is_name_of(name: str, agent: str) -> bool:
-    return bool(name) and name in agent and re.search(rf"(?<![\w-]){re.escape(name)}", agent) is not None
 
 
 def agent_of_request(request: Request, own: str) -> str:

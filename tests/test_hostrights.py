@@ -82,13 +82,14 @@ def test_while_a_host_is_not_to_be_asked_its_pages_wait_and_it_is_asked_when_the
 
 
 def test_where_a_policy_goes_by_it_pages_wait_for_a_host_that_cannot_say_and_it_is_left_alone():
-    host = Host(503, OSError("no network"), RESERVED, policy=SKIPS)
-    for _ in range(2):
+    host = Host(503, OSError("no network"), 429, RESERVED, policy=SKIPS)
+    for _ in range(3):
         with pytest.raises(PutBackError, match=r"what news\.example reserves cannot be had"):
             host.page()
     assert host.page() == ["tdm-reservation"]
-    assert [held for _, _, held in host.ended] == [True, True, True]
-    assert [outcome for _, outcome, _ in host.ended] == [Outcome.HTTP_ERROR, Outcome.ERROR, Outcome.SOURCE]
+    assert [held for _, _, held in host.ended] == [True, True, True, True]
+    assert [outcome for _, outcome, _ in host.ended] == [
+        Outcome.HTTP_ERROR, Outcome.ERROR, Outcome.HTTP_ERROR, Outcome.SOURCE]
 
 
 def test_where_none_does_they_are_fetched_and_it_is_recorded_that_the_host_could_not_say():

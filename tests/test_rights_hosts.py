@@ -139,6 +139,13 @@ def test_a_group_of_ours_without_preferences_states_none() -> None:
     assert robots("User-agent: *\nContent-Signal: ai-train=no\n\nUser-agent: broadsheet\nAllow: /\n") == {}
 
 
+def test_a_group_whose_name_ours_begins_with_is_ours_as_it_is_for_allow_and_disallow() -> None:
+    body = ("User-agent: *\nContent-Signal: search=no\n\nUser-agent: broad\nContent-Signal: ai-train=no\n\n"
+            "User-agent: Broads/2\nContent-Signal: ai-input=no\n")
+    assert robots(body) == {"ai-input": "no"}
+    assert robots(body, agent="broad") == {"ai-train": "no"}
+
+
 def test_a_preference_before_any_group_is_for_all() -> None:
     assert robots("Content-Usage: train-ai=n\nUser-agent: *\nAllow: /\n") == {"train-ai": "n"}
 

@@ -86,6 +86,11 @@ def test_several_headers_each_say_something_to_all_or_to_one() -> None:
         ("noai", None, "broadsheet"), ("unavailable_after", "2026-12-24T00:00:00.000000Z", None)]
 
 
+def test_what_a_header_says_to_everyone_it_says_to_us() -> None:
+    assert header("X-Robots-Tag: *: noai", "X-Robots-Tag: gptbot: noindex, *: nofollow") == [
+        ("noai", None, None), ("noindex", None, "gptbot"), ("nofollow", None, None)]
+
+
 def test_one_header_may_go_on_to_another_agent() -> None:
     assert header("X-Robots-Tag: noai, gptbot: noindex, ccbot: unavailable_after: 2026-12-24") == [
         ("noai", None, None), ("noindex", None, "gptbot"),

@@ -33,3 +33,9 @@ def product_token(agent: str) -> str:
     behind = _COMPATIBLE.match(agent)
     token = _TOKEN.match(behind[1] if behind else agent.strip())
     return token[0] if token else agent
+
+
+def is_name_of(name: str, agent: str) -> bool:
+    """Whether a group of this name is for an agent, both in lower case: as Protego has it, if the agent's name begins
+    so, or a word of it. Of several groups that with the longest name counts; `*` is as long as one letter."""
+    return bool(name) and name in agent and re.search(rf"(?<![\w-]){re.escape(name)}", agent) is not None

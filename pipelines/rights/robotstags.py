@@ -13,6 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from pipelines.records import Directive, rfc3339
+from pipelines.rights.agents import EVERYONE
 from pipelines.rights.evidence import cut
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def robots_directives(
     for word in _words(content):
         for name, value in _said(word, names_agents=names_agents):
             if name is None:
-                agent = value
+                agent = None if value == EVERYONE else value
             elif name in VALUED and value and (name, value.lower()) not in _PERMISSIVE:
                 yield Directive(name, _value(name, value), agent, source, evidence)
             elif name in FLAGS:

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from pipelines.records import Directive
-from pipelines.rights.agents import AGENT_LINE, EVERYONE, named_agent
+from pipelines.rights.agents import AGENT_LINE, EVERYONE, is_name_of, named_agent
 from pipelines.rights.evidence import MAX_DIRECTIVES, cut
 from pipelines.rights.hostrules import HostRule
 from pipelines.rights.licences import address
@@ -42,7 +42,8 @@ class _Said:
     def for_agent(self) -> Iterator[tuple[str, str]]:
         """Of its own group if there is one, else of that of everyone."""
         yield from self.groups[_BEFORE]
-        yield from self.groups.get(self.agent, self.groups.get(EVERYONE, []))
+        own = max((name for name in self.groups if name != _BEFORE), key=len, default=_BEFORE)
+        yield from self.groups[own] if own != _BEFORE else ()
 
 
 def rules_of_robots(body: bytes, url: str, agent: str) -> tuple[HostRule, ...]:
@@ -62,7 +63,8 @@ def _read(text: str, agent: str) -> _Said:
         if named := AGENT_LINE.match(line):
             addressed = addressed if names_more else set()
             names_more = True
-            if (token := named_agent(named[2])) is not None and token in (agent, EVERYONE):
+            token = named_agent(named[2])
+            if token is not None and (token == EVERYONE or is_name_of(token, agent)):
                 addressed.add(token)
                 said.groups.setdefault(token, [])
         elif name == "license":         # for all, wherever it stands
