@@ -6,6 +6,7 @@ Owns the command line, the environment and the reading of ARCHIVE_DIR with gzip,
 
 from __future__ import annotations
 
+import atexit
 import base64
 import gzip
 import io
@@ -91,7 +92,9 @@ class Running:
 
 @cache
 def _warm() -> Warm:
-    return Warm()
+    warm = Warm()
+    atexit.register(warm.close)
+    return warm
 
 
 def scrapy(*command: str, home: Path, **how: Any) -> Ended:
