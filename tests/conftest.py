@@ -19,9 +19,10 @@ if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ENOUGH_BYTES:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 _LONGEST = (
-    "test_crawl_ticks", "test_corpus", "test_bad_disk", "test_kill", "test_bad_disk_crawl", "test_discovery_web",
-    "test_rights_crawl", "test_crawl_stops", "test_crawl_news", "test_traps", "test_reextract", "test_holding",
-    "test_extraction_corpus", "test_verify", "test_recipes", "test_sites_add", "test_replay", "test_objectstore_crawl")
+    "test_corpus", "test_kill", "test_bad_disk", "test_crawl_ticks", "test_reextract", "test_discovery_web",
+    "test_bad_disk_crawl", "test_crawl_stops", "test_replay", "test_recipes", "test_rights_crawl", "test_holding",
+    "test_extraction_corpus", "test_verify", "test_crawl_news", "test_sites_add", "test_traps", "test_power_loss",
+    "test_objectstore_crawl")
 """Files that take longest begin first, so that the processes of `make test` end together."""
 
 

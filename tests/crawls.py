@@ -6,6 +6,7 @@ Owns the command line, the environment and the reading of ARCHIVE_DIR with gzip,
 
 from __future__ import annotations
 
+import atexit
 import base64
 import gzip
 import io
@@ -16,6 +17,7 @@ import sys
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,7 @@ from fastwarc.warc import ArchiveIterator
 
 from pipelines.layout import STATE
 from pipelines.sqlite import SqliteStore
+from tests.warm import Warm, WarmProcess, can_start
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +35,10 @@ TIMEOUT_SECONDS = 120
 FAST = {"DOWNLOAD_DELAY": "0", "RETRY_DELAY": "0", "CONCURRENT_REQUESTS_PER_DOMAIN": "8",
         "TDMREP": "False"}          # but where a test is about it, a host is asked for nothing else than pages
 NOT_MODIFIED = 304
+
+COLD = "BROADSHEET_TESTS_COLD"
+"""Set it, and every command begins as a user's does, with a Python of its own; else those do whose environment counts
+from the start, and those that tests start by themselves."""
 
 Fact = dict[str, Any]
 
@@ -61,12 +68,16 @@ class Running:
                  environment: Mapping[str, str] | None = None, stdin: bytes = b"", later: float = 0.0) -> None:
         options = [part for name, value in (settings or {}).items() for part in ("-s", f"{name}={value}")]
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SCRAPY_")}
+        given, added = {**kept, "HOME": str(home), **(environment or {})}, environment or {}
         program = ["tests.latercrawl", str(later)] if later else ["scrapy"]
         self._stdin = stdin
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", *program, *command, *options], cwd=REPOSITORY,
-            env={**kept, "HOME": str(home), **(environment or {})},
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.process: subprocess.Popen[bytes] | WarmProcess
+        if can_start(added) and COLD not in os.environ:
+            self.process = _warm().start([*command, *options], given, later)
+        else:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", *program, *command, *options], cwd=REPOSITORY, env=given,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def wait(self, seconds: float = TIMEOUT_SECONDS) -> Ended:
         """To its end; what it wrote as text. A crawl that does not end is killed, and the test fails."""
@@ -77,6 +88,13 @@ class Running:
             _, stderr = self.process.communicate()
             raise AssertionError(f"did not end in {seconds} s:\n{stderr.decode()}") from None
         return Ended(self.process.returncode, stdout.decode(), stderr.decode())
+
+
+@cache
+def _warm() -> Warm:
+    warm = Warm()
+    atexit.register(warm.close)
+    return warm
 
 
 def scrapy(*command: str, home: Path, **how: Any) -> Ended:

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    StartWarm = Callable[[Sequence[str], Mapping[str, str]], "Process"]
+    from tests.warm import WarmProcess
+
+    StartWarm = Callable[[Sequence[str], Mapping[str, str]], WarmProcess]
 
 SMALL_FILES = {"WARC_MAX_BYTES": 60_000, "JSONL_MAX_BYTES": 40_000}
 """So that files are sealed all the time, not at the end alone."""
@@ -150,7 +152,10 @@ class Killed:
 
     def start(self, *, is_cold: bool = False) -> Process:
         if self._start_warm and not is_cold:
-            return self._start_warm(self._command, self._environment)
+            process = self._start_warm(self._command, {**os.environ, **self._environment})
+            process.stdin.close()
+            process.stdout.close()
+            return process
         return subprocess.Popen(  # type: ignore[return-value]
             [sys.executable, "-m", "scrapy", *self._command], cwd=REPOSITORY, env={**os.environ, **self._environment},
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)

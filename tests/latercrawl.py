@@ -19,9 +19,13 @@ class Later(moments.datetime):
         return moments.datetime.now(tz) + cls.shift
 
 
+def put_forward(seconds: float) -> None:
+    Later.shift = moments.timedelta(seconds=seconds)
+    clock.datetime = Later  # type: ignore[misc]
+
+
 if __name__ == "__main__":      # workers load this file as well, and need no Scrapy
     from scrapy.cmdline import execute
 
-    Later.shift = moments.timedelta(seconds=float(sys.argv[1]))
-    clock.datetime = Later  # type: ignore[misc]
+    put_forward(float(sys.argv[1]))
     execute(["scrapy", *sys.argv[2:]])

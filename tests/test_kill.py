@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from tests.crawls import Harvest, crawl
@@ -27,7 +28,7 @@ def test_crawls_of_200_pages_killed_again_and_again_end_with_every_article_once(
     def kill(seed: int) -> Tally:
         folder = tmp_path / str(seed)
         folder.mkdir()
-        with Warm() as warm:
+        with closing(Warm()) as warm:
             return kill_again_and_again(folder, KILLS_AN_ARCHIVE, 200, seed, start_warm=warm.start)
 
     with ThreadPoolExecutor(len(SEEDS)) as threads:
