@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import os
-import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,43 +13,19 @@ from pipelines.reextraction.pages import ArchivedPage, Source
 from pipelines.workers import WorkerError, Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from pathlib import Path
-
-    from pipelines.reextraction.heavy import Watch
 
 PAGES = [ArchivedPage(number, None, None, Source("/in", "a.warc.gz", number, 1))  # type: ignore[arg-type]  # not looked at
          for number in range(5)]
 SECONDS = 0.4
-
-
-def read(pages: Sequence[ArchivedPage], watch: Watch, told: Path, what: str) -> list[int]:
-    """Page 2 is too much: always, or the first time only."""
-    with watch:
-        for place, page in enumerate(pages):
-            watch.at(place)
-            with told.open("a") as file:
-                file.write(f"{page.number}")
-            if page.number == 2 and (what != "dies once" or told.read_text().count("2") == 1):
-                fail(what)
-    return [page.number for page in pages]
-
-
-def fail(what: str) -> None:
-    if what == "hangs":
-        while True:
-            pass
-    if what.startswith("dies"):
-        os.kill(os.getpid(), signal.SIGKILL)
-    if what == "full":
-        raise OSError(errno.ENOSPC, "No space left on device")
-    raise UnreadableError("the store is down")
+READ = "tests.workertasks:read_watched"
 
 
 async def tried(folder: Path, what: str) -> tuple[list[int] | None, dict[int, str]]:
     workers = Workers(1, SECONDS, 0, ())
     try:
-        return await spared(workers, HeavyPages(folder / "heavy"), PAGES, read, folder / "told", what)
+        return await spared(workers, HeavyPages(folder / "heavy"), PAGES, READ, folder / "told", what)
     finally:
         await workers.close()
 

@@ -6,10 +6,10 @@ costs what was under way. Must not know where the work is done (`pipelines.reext
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections import Counter
 from dataclasses import replace
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import BroadsheetError, ConfigurationError
@@ -20,20 +20,19 @@ from pipelines.records import Http, Outcome, WarcPointer
 from pipelines.reextraction.archive import FeedRead, Passed, Tried, models_named, read_archive
 from pipelines.reextraction.finishing import DONE, Output, finish
 from pipelines.reextraction.heavy import NO_ROOM, UnreadableError
-from pipelines.reextraction.learning import SAMPLE_PAGES
 from pipelines.reextraction.lines import lines_of
 from pipelines.reextraction.pages import ArchivedPage, Source
 from pipelines.reextraction.parts import Folders, write_order
 from pipelines.reextraction.plan import KEPT
+from pipelines.reextraction.samples import SAMPLE_PAGES, rank_of
 from pipelines.reextraction.state import PASSED, State
-from pipelines.reextraction.survey import line_of
 from pipelines.reextraction.turns import as_done, in_order
 from pipelines.segments import write_durably
 from pipelines.sqlite import SqliteStore
 from pipelines.workers import WorkerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from pipelines.boilerplate.model import SiteModel
@@ -117,10 +116,10 @@ class Reextraction:
         damages: list[Any] = []
         with self.state.transaction():
             for text in lines_of(target):
-                line = line_of(text)
+                line: Mapping[str, Any] = json.loads(text)
                 if "page" in line:
                     page = from_fields(ArchivedPage, line["page"])
-                    self.state.add_page(number, page, _rank(page))
+                    self.state.add_page(number, page, rank_of(page))
                 elif "revisit" in line:
                     self.state.add_revisit(number, from_fields(ArchivedPage, line["revisit"]), line["refers_to"])
                 elif "original" in line:
@@ -136,7 +135,7 @@ class Reextraction:
         """Each has the page of its original, if that is among the inputs."""
         for number, page, keys in self.state.revisits():
             original = self.state.original(keys)
-            self.state.add_page(number, _with_original(page, original), _rank(page))
+            self.state.add_page(number, _with_original(page, original), rank_of(page))
 
     async def _survey_archive(self, place: Place, ours: dict[tuple[str, str], int]) -> None:
         policed = frozenset(site for site, _ in self._plan.rights)
@@ -149,7 +148,7 @@ class Reextraction:
                     continue
                 number = ours.get((place.name, each.path), _UNSEALED)
                 if isinstance(each, Tried) and number != _UNSEALED:
-                    self.state.add_page(number, each.page, _rank(each.page))
+                    self.state.add_page(number, each.page, rank_of(each.page))
                 else:
                     reason = each.reason if isinstance(each, Passed) else "in a file that is not sealed yet"
                     site = each.site if isinstance(each, Passed) else each.page.fetch.site
@@ -288,13 +287,6 @@ class Reextraction:
         """What was needed on the way only; the state stays, so that a call after the end finds nothing to do."""
         for name in ("parts", "surveys"):
             shutil.rmtree(self._work / name, ignore_errors=True)
-
-
-def _rank(page: ArchivedPage) -> bytes:
-    """A site's sample are the pages of the lowest rank, whatever the order in which they are met: what was an article
-    before all else."""
-    was_none = page.fetch.outcome in (Outcome.NO_ARTICLE, Outcome.EXTRACTION_FAILED) or page.is_decided
-    return bytes([was_none]) + sha256(page.fetch.url_key.encode("utf-8", "surrogatepass")).digest()[:8]
 
 
 def _with_original(page: ArchivedPage, original: dict[str, Any] | None) -> ArchivedPage:
