@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 from dataclasses import dataclass
@@ -176,6 +177,15 @@ def test_a_call_after_the_end_does_nothing_and_says_the_same(foreign: Foreign) -
     before = {path: path.stat().st_mtime_ns for path in foreign.out.glob("*/*/*.gz")}
     assert reextract(foreign.folder, foreign.out, home=foreign.home).json == foreign.told
     assert {path: path.stat().st_mtime_ns for path in foreign.out.glob("*/*/*.gz")} == before
+
+
+def test_out_whose_work_was_removed_is_known_by_its_manifest(foreign: Foreign) -> None:
+    out = foreign.home / "without-work"
+    shutil.copytree(foreign.out, out, ignore=shutil.ignore_patterns(".work"))
+    assert reextract(foreign.folder, out, home=foreign.home).json == foreign.told
+    ended = reextract(foreign.folder / "a.warc.gz", out, home=foreign.home)
+    assert (ended.exit_code, tree(out)) == (4, tree(foreign.out))
+    assert "was made from other inputs" in ended.errors[0]
 
 
 def test_killed_at_any_moment_it_ends_with_the_same_bytes(foreign: Foreign) -> None:

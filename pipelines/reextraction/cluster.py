@@ -125,7 +125,8 @@ def _connected(address: str, count: int) -> Any:
     try:
         ray.init(address, **quiet)
     except (ConnectionError, RuntimeError, ValueError) as error:
-        raise ConfigurationError(f"--ray: no cluster at {address}: {str(error).splitlines()[0]}") from error
+        raise ConfigurationError(f"--ray: no cluster at {address}: {str(error).splitlines()[0]}: check that it is up; "
+                                 "if it asks for a token, set RAY_AUTH_MODE=token") from error
     except SystemExit:          # meanwhile SIGTERM is Ray's
         ray.shutdown()
         raise KeyboardInterrupt from None
