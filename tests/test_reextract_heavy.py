@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pipelines.errors import ArchiveDamagedError
+from pipelines.reextraction.extracting import read_source
 from pipelines.reextraction.heavy import HeavyPages, UnreadableError, spared
+from pipelines.reextraction.inputs import find_segments
 from pipelines.reextraction.pages import ArchivedPage, Source
 from pipelines.workers import WorkerError, Workers
 
@@ -53,3 +56,18 @@ def test_what_is_no_fault_of_the_page_is_not_put_on_it(
         asyncio.run(tried(tmp_path, what))
     assert is_meant(raised.value)
     assert not list((tmp_path / "heavy").iterdir())
+
+
+def test_a_file_that_is_gone_is_not_put_on_its_pages(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableError):
+        read_source(Source(str(tmp_path), "none.warc.gz", 0, 10))
+    (tmp_path / "none.warc.gz").write_bytes(b"no record")
+    with pytest.raises(ArchiveDamagedError):
+        read_source(Source(str(tmp_path), "none.warc.gz", 0, 10))
+
+
+def test_what_lies_in_the_work_folder_of_an_out_below_is_no_input(tmp_path: Path) -> None:
+    for path in ("a.warc", "out/.work/surveys/000000.plain.warc"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+    assert [segment.path for segment in find_segments([str(tmp_path)], tmp_path / "out")] == ["a.warc"]
