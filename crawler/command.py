@@ -77,7 +77,7 @@ class BroadsheetCommand(ScrapyCommand):
 
     def require_crawled(self, remedy: str) -> None:
         """ConfigurationError for what `scrapy reextract` wrote: articles like an archive's, and nothing behind them."""
-        from pipelines.reextraction.ending import MANIFEST  # noqa: PLC0415  # Scrapy loads this file for every command
+        from pipelines.reextraction.plan import MANIFEST  # noqa: PLC0415  # Scrapy loads this file for every command
 
         if (self.archive_dir / MANIFEST).exists():
             raise ConfigurationError(

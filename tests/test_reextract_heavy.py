@@ -4,54 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import os
-import signal
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pipelines.errors import ArchiveDamagedError
+from pipelines.reextraction.extracting import read_source
 from pipelines.reextraction.heavy import HeavyPages, UnreadableError, spared
+from pipelines.reextraction.inputs import find_segments
 from pipelines.reextraction.pages import ArchivedPage, Source
 from pipelines.workers import WorkerError, Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from pathlib import Path
-
-    from pipelines.reextraction.heavy import Watch
 
 PAGES = [ArchivedPage(number, None, None, Source("/in", "a.warc.gz", number, 1))  # type: ignore[arg-type]  # not looked at
          for number in range(5)]
 SECONDS = 0.4
-
-
-def read(pages: Sequence[ArchivedPage], watch: Watch, told: Path, what: str) -> list[int]:
-    """Page 2 is too much: always, or the first time only."""
-    with watch:
-        for place, page in enumerate(pages):
-            watch.at(place)
-            with told.open("a") as file:
-                file.write(f"{page.number}")
-            if page.number == 2 and (what != "dies once" or told.read_text().count("2") == 1):
-                fail(what)
-    return [page.number for page in pages]
-
-
-def fail(what: str) -> None:
-    if what == "hangs":
-        while True:
-            pass
-    if what.startswith("dies"):
-        os.kill(os.getpid(), signal.SIGKILL)
-    if what == "full":
-        raise OSError(errno.ENOSPC, "No space left on device")
-    raise UnreadableError("the store is down")
+READ = "tests.workertasks:read_watched"
 
 
 async def tried(folder: Path, what: str) -> tuple[list[int] | None, dict[int, str]]:
     workers = Workers(1, SECONDS, 0, ())
     try:
-        return await spared(workers, HeavyPages(folder / "heavy"), PAGES, read, folder / "told", what)
+        return await spared(workers, HeavyPages(folder / "heavy"), PAGES, READ, folder / "told", what)
     finally:
         await workers.close()
 
@@ -79,3 +56,18 @@ def test_what_is_no_fault_of_the_page_is_not_put_on_it(
         asyncio.run(tried(tmp_path, what))
     assert is_meant(raised.value)
     assert not list((tmp_path / "heavy").iterdir())
+
+
+def test_a_file_that_is_gone_is_not_put_on_its_pages(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableError):
+        read_source(Source(str(tmp_path), "none.warc.gz", 0, 10))
+    (tmp_path / "none.warc.gz").write_bytes(b"no record")
+    with pytest.raises(ArchiveDamagedError):
+        read_source(Source(str(tmp_path), "none.warc.gz", 0, 10))
+
+
+def test_what_lies_in_the_work_folder_of_an_out_below_is_no_input(tmp_path: Path) -> None:
+    for path in ("a.warc", "out/.work/surveys/000000.plain.warc"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+    assert [segment.path for segment in find_segments([str(tmp_path)], tmp_path / "out")] == ["a.warc"]

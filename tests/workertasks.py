@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipelines.reextraction.heavy import Watch
+    from pipelines.reextraction.pages import ArchivedPage
 
 
 def double(number: int) -> int:
@@ -75,3 +82,28 @@ def tell_and_wait(told: str, go: str) -> str:
     with Path(told).open("w") as out:
         out.write("ready\n")
     return Path(go).read_text().strip()
+
+
+def read_watched(pages: Sequence[ArchivedPage], watch: Watch, told: Path, what: str) -> list[int]:
+    """Page 2 is too much: always, or the first time only."""
+    with watch:
+        for place, page in enumerate(pages):
+            watch.at(place)
+            with told.open("a") as file:
+                file.write(f"{page.number}")
+            if page.number == 2 and (what != "dies once" or told.read_text().count("2") == 1):
+                _fail(what)
+    return [page.number for page in pages]
+
+
+def _fail(what: str) -> None:
+    if what == "hangs":
+        while True:
+            pass
+    if what.startswith("dies"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    if what == "full":
+        raise OSError(errno.ENOSPC, "No space left on device")
+    from pipelines.reextraction.heavy import UnreadableError
+
+    raise UnreadableError("the store is down")

@@ -83,14 +83,14 @@ class Command(BroadsheetCommand):
     def _plan(self, inputs: list[str], out: Path, opts: argparse.Namespace) -> Plan:
         from crawler.identity import product_token  # noqa: PLC0415
         from pipelines.reextraction.inputs import find_segments  # noqa: PLC0415
-        from pipelines.reextraction.plan import KEPT, Plan  # noqa: PLC0415
+        from pipelines.reextraction.plan import KEPT, MANIFEST, Plan  # noqa: PLC0415
         from pipelines.reextraction.survey import Naming  # noqa: PLC0415
 
         if self.settings is None:
             raise RuntimeError("a command has its settings before it runs")
         if out.exists() and not out.is_dir():
             raise ConfigurationError(f"{out}: is a file: name a folder for OUT")
-        if out.is_dir() and any(out.iterdir()) and not (out / ".work").is_dir():
+        if out.is_dir() and any(out.iterdir()) and not any((out / name).exists() for name in (".work", MANIFEST)):
             raise ConfigurationError(f"{out}: is not empty, and no re-extraction was begun there: name another OUT")
         sites = _sites(opts.sites)
         segments = find_segments(inputs, out)
@@ -109,6 +109,9 @@ class Command(BroadsheetCommand):
         if task is not None:
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
         with _progress() as tell, plan.held():
+            ended = plan.ended_without_work()
+            if ended:
+                return ended
             reextraction = Reextraction(plan, tell)
             try:
                 if not reextraction.is_done:

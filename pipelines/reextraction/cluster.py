@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
     from pipelines.reextraction.archive import FeedRead
     from pipelines.reextraction.inputs import Segment
-    from pipelines.reextraction.learning import Learned
-    from pipelines.reextraction.pages import ArchivedPage
+    from pipelines.reextraction.pages import ArchivedPage, Learned
     from pipelines.reextraction.parts import Folders
     from pipelines.reextraction.survey import Naming
 
@@ -55,6 +54,7 @@ class RayRunner:
         self._ray = _connected(address, count)
         self.at_once = max(2, _AHEAD * int(self._ray.cluster_resources().get("CPU", 1)))
         self._task = self._ray.remote(num_cpus=1, max_retries=_MAX_RETRIES)(run_task)
+        self._warming = [self._task.remote(self._limits, "warm", ()) for _ in range(self.at_once // _AHEAD)]
 
     async def survey(self, segment: Segment, naming: Naming, target: Path) -> None:
         await self._run("survey", segment, naming, target)
@@ -91,6 +91,8 @@ class RayRunner:
 def run_task(limits: Limits, name: str, args: Sequence[Any]) -> Any:
     """On a Ray worker. Its own worker process is kept for the tasks after it."""
     loop, runner = _local(limits)
+    if name == "warm":
+        return None         # it loads what is needed while it is being found out what there is to do
     if name != "extract":
         return loop.run_until_complete(getattr(runner, name)(*args))
     done: list[int] = []
@@ -124,7 +126,11 @@ def _connected(address: str, count: int) -> Any:
     try:
         ray.init(address, **quiet)
     except (ConnectionError, RuntimeError, ValueError) as error:
-        raise ConfigurationError(f"--ray: no cluster at {address}: {str(error).splitlines()[0]}") from error
+        raise ConfigurationError(f"--ray: no cluster at {address}: {str(error).splitlines()[0]}: check that it is up; "
+                                 "if it asks for a token, set RAY_AUTH_MODE=token") from error
+    except SystemExit:          # meanwhile SIGTERM is Ray's
+        ray.shutdown()
+        raise KeyboardInterrupt from None
     finally:
-        signal.signal(signal.SIGTERM, on_stop)  # Ray takes it for itself
+        signal.signal(signal.SIGTERM, on_stop)
     return ray

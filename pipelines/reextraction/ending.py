@@ -14,6 +14,7 @@ from pipelines.manifest import software_versions
 from pipelines.reextraction.changereport import report_of
 from pipelines.reextraction.changes import compare
 from pipelines.reextraction.lines import lines_of, sha256_of
+from pipelines.reextraction.plan import MANIFEST
 from pipelines.reextraction.state import OUTCOME, PASSED
 from pipelines.segments import write_durably
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from pipelines.reextraction.run import Reextraction
     from pipelines.reextraction.state import State
 
-MANIFEST, REPORT = "reextraction.json", "changes.md"
+REPORT = "changes.md"
 
 
 def end(plan: Plan, reextraction: Reextraction) -> dict[str, Any]:

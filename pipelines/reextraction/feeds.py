@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.reextraction.learning import read_source
-from pipelines.reextraction.survey import function_at
+from pipelines.reextraction.extracting import read_source
+from pipelines.reextraction.named import function_at
 from pipelines.urlkey import url_key
 
 if TYPE_CHECKING:

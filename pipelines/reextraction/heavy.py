@@ -13,21 +13,20 @@ from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
+from pipelines.reextraction.named import call
 from pipelines.segments import write_durably
 from pipelines.workers import TooLongError, WorkerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
     from typing import Self
 
     from pipelines.reextraction.pages import ArchivedPage
     from pipelines.workers import Workers
-
-_T = TypeVar("_T")
 
 _MAX_DEATHS = 2                 # at a page: one alone may be of something else's doing
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -49,6 +48,12 @@ class Watch:
         """That page is under way from now on."""
         self.mark.write_bytes(b"%d" % number)
         signal.setitimer(signal.ITIMER_REAL, self.seconds)
+
+    def over(self, pages: Sequence[ArchivedPage]) -> Iterator[ArchivedPage]:
+        """One after the other, each with a time of its own."""
+        for number, page in enumerate(pages):
+            self.at(number)
+            yield page
 
     def __enter__(self) -> Self:
         return self
@@ -94,17 +99,18 @@ class HeavyPages:
 
 async def spared(
     workers: Workers, heavy: HeavyPages, pages: Sequence[ArchivedPage],
-    function: Callable[..., _T], *args: Any,
-) -> tuple[_T | None, dict[int, str]]:
-    """`function(pages, watch, *args)` in a worker, without the pages that are too much for it, which are told by their
-    places with the reason; None if none is left. WorkerError where pages are not to blame."""
+    function: str, *args: Any,
+) -> tuple[Any, dict[int, str]]:
+    """The function of that dotted name, called with pages, a watch and `args` in a worker: without the pages that are
+    too much for it, which are told by their places with the reason; None if none is left. WorkerError where pages are
+    not to blame."""
     failed, deaths = heavy.among(pages), Counter[int]()
     while left := [number for number in range(len(pages)) if number not in failed]:
         with heavy.watch(workers.deadline_seconds) as watch:
             most_seconds = workers.deadline_seconds * (len(left) + 1)
             try:
                 return await workers.run_within(
-                    most_seconds, function, [pages[number] for number in left], watch, *args), failed
+                    most_seconds, call, function, [pages[number] for number in left], watch, *args), failed
             except WorkerError as error:
                 if isinstance(error, UnreadableError) or error.errno in NO_ROOM:
                     raise

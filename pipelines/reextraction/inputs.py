@@ -73,7 +73,7 @@ def _warcs_of(given: str) -> tuple[Place, list[str]]:
     if isinstance(place, LocalPlace) and not place.root.is_dir():
         kind = "no such folder" if not place.root.exists() else "not a WARC file by its name"
         raise ConfigurationError(f"{given}: {kind}: name .warc, .warc.gz or .warc.zst files, or folders that hold them")
-    paths = [path for path in place.paths() if _WARC.search(path) and not path.startswith(".work/")]
+    paths = [path for path in place.paths() if _WARC.search(path) and ".work" not in path.split("/")]
     if not paths:
         raise ConfigurationError(f"{given}: holds no WARC file: name .warc, .warc.gz or .warc.zst files, or a folder")
     ours = [path for path in paths if path.startswith("warc/dt=")]

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pipelines.recordlines import fields_of, from_fields
 from pipelines.records import Article, FetchRecord, WarcPointer
+
+if TYPE_CHECKING:
+    from pipelines.boilerplate.model import SiteModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,14 @@ class Made:
     @classmethod
     def of_json(cls, line: bytes) -> Made:
         return from_fields(cls, json.loads(line))
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """The model of a site, and what came of the pages of its sample, in their order; None: they are extracted later."""
+
+    model: SiteModel
+    made: tuple[Made | None, ...]
 
 
 def _json(fields: object) -> bytes:

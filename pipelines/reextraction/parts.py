@@ -9,23 +9,22 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.boilerplate.model import NO_MODEL, SiteModel
+from pipelines.boilerplate.model import NO_MODEL
 from pipelines.records import Outcome
 from pipelines.reextraction.heavy import HeavyPages, spared
-from pipelines.reextraction.learning import Learned, extract_archived, learn_site
 from pipelines.reextraction.lines import LineFile, lines_of
-from pipelines.reextraction.pages import ArchivedPage, Made
+from pipelines.reextraction.pages import ArchivedPage, Learned, Made
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
-    from pipelines.reextraction.heavy import Watch
     from pipelines.workers import Workers
 
+_LEARN = "pipelines.reextraction.learning:learn_site"
+_EXTRACT = "pipelines.reextraction.extracting:extract_with"
 _PAGES_A_TASK = 8               # what a task costs beside its pages, some milliseconds, is shared
 _LINES_A_BATCH = 100
 _TASKS_A_WORKER = 3             # handed out ahead
@@ -75,7 +74,7 @@ async def write_part(
 
 async def learn_in(workers: Workers, pages: Sequence[ArchivedPage], folders: Folders) -> Learned:
     """`learn_site` in a worker; a page that is too much for that costs itself alone."""
-    learned, failed = await spared(workers, HeavyPages(folders.heavy), pages, learn_site)
+    learned, failed = await spared(workers, HeavyPages(folders.heavy), pages, _LEARN)
     learned = learned or Learned(NO_MODEL, ())
     return Learned(learned.model, tuple(_with_failed(learned.made, failed, len(pages))))
 
@@ -110,7 +109,7 @@ async def _batch(
     batch: Sequence[ArchivedPage | bytes], models: Path, heavy: HeavyPages, workers: Workers,
 ) -> list[bytes]:
     to_do = [each for each in batch if isinstance(each, ArchivedPage)]
-    done, failed = await spared(workers, heavy, to_do, extract_with, models)
+    done, failed = await spared(workers, heavy, to_do, _EXTRACT, models)
     fresh = _with_failed(done or (), failed, len(to_do))
     return [each if isinstance(each, bytes) else _json_of(next(fresh)) for each in batch]
 
@@ -128,17 +127,3 @@ async def _write_next(
     for made in done:
         lines.write(made + b"\n")
     tell(len(done))
-
-
-def extract_with(pages: Sequence[ArchivedPage], watch: Watch, models: Path) -> list[Made]:
-    """In a worker: each page by the model that it names, from the folder of models."""
-    return extract_archived(pages, [model_in(models, page.model_id) for page in pages], watch)
-
-
-def model_in(models: Path, model_id: str | None) -> SiteModel:
-    return _model(str(models / f"{model_id}.json")) if model_id else NO_MODEL
-
-
-@lru_cache(maxsize=256)
-def _model(path: str) -> SiteModel:
-    return SiteModel.load(Path(path).read_bytes())

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pipelines.reextraction.survey import Naming
 
 LEARN, KEPT = "learn", "kept"
+MANIFEST, WORK_STATE = "reextraction.json", "state.sqlite"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,17 @@ class Plan:
     def work(self) -> Path:
         """Where what is needed on the way lies."""
         return self.out / ".work"
+
+    def ended_without_work(self) -> dict[str, Any] | None:
+        """The manifest of an OUT whose .work was removed; ConfigurationError if it is another plan's."""
+        path = self.out / MANIFEST
+        if (self.work / WORK_STATE).exists() or not path.exists():
+            return None
+        manifest: dict[str, Any] = json.loads(path.read_bytes())
+        if manifest["run_id"] != self.run_id:
+            raise ConfigurationError(f"{self.out}: was made from other inputs, by other arguments or other versions: "
+                                     "give the same, or another OUT")
+        return manifest
 
     @contextmanager
     def held(self) -> Iterator[None]:

@@ -92,12 +92,17 @@ def iter_foreign(
 
 def read_at(source: Source) -> bytes:
     """The block of the record there. ArchiveDamagedError if none begins there."""
+    return record_at(source).block
+
+
+def record_at(source: Source) -> ForeignRecord:
+    """The record there. ArchiveDamagedError if none begins there."""
     data = kept_place(source.address).read(source.path, source.offset, source.length)
     if data.startswith(_ZSTD):
         data = _sound_frames(data, _dictionary_of(source.address, source.path))
     try:
         for record in ArchiveIterator(io.BytesIO(data), parse_http=False):
-            return bytes(record.reader.read())
+            return _with_end(_read(record, source.offset), source.offset + source.length)
     except (OSError, ValueError) as error:
         raise ArchiveDamagedError(f"{source.path}: at byte {source.offset}: {error}") from error
     raise ArchiveDamagedError(f"{source.path}: at byte {source.offset}: no record begins here")

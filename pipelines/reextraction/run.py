@@ -6,34 +6,32 @@ costs what was under way. Must not know where the work is done (`pipelines.reext
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections import Counter
-from dataclasses import replace
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import BroadsheetError, ConfigurationError
 from pipelines.layout import STATE
 from pipelines.places import LocalPlace, place_of
 from pipelines.recordlines import from_fields
-from pipelines.records import Http, Outcome, WarcPointer
 from pipelines.reextraction.archive import FeedRead, Passed, Tried, models_named, read_archive
 from pipelines.reextraction.finishing import DONE, Output, finish
 from pipelines.reextraction.heavy import NO_ROOM, UnreadableError
-from pipelines.reextraction.learning import SAMPLE_PAGES
 from pipelines.reextraction.lines import lines_of
-from pipelines.reextraction.pages import ArchivedPage, Source
+from pipelines.reextraction.pages import ArchivedPage
 from pipelines.reextraction.parts import Folders, write_order
-from pipelines.reextraction.plan import KEPT
+from pipelines.reextraction.plan import KEPT, WORK_STATE
+from pipelines.reextraction.revisits import with_original
+from pipelines.reextraction.samples import SAMPLE_PAGES, rank_of
 from pipelines.reextraction.state import PASSED, State
-from pipelines.reextraction.survey import line_of
 from pipelines.reextraction.turns import as_done, in_order
 from pipelines.segments import write_durably
 from pipelines.sqlite import SqliteStore
 from pipelines.workers import WorkerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from pipelines.boilerplate.model import SiteModel
@@ -54,7 +52,7 @@ class Reextraction:
         self._plan, self._tell = plan, tell
         self._work = plan.work
         self._folders = Folders(plan.out / "models", self._work / "heavy")
-        self.state = State(self._work / "state.sqlite")
+        self.state = State(self._work / WORK_STATE)
         begun = self.state.get("begun")
         if begun is not None:
             plan.require_same(begun)
@@ -74,8 +72,8 @@ class Reextraction:
         except WorkerError as error:
             if error.errno is not None:
                 raise OSError(error.errno, str(error)) from error
-            raise BroadsheetError(f"{error}: the same command goes on once it can be, or name the other inputs and "
-                                  "another OUT") from error
+            told = f"{error}: the same command goes on once it can be, or name the other inputs and another OUT"
+            raise BroadsheetError(told) from error
 
     async def _do(self) -> None:
         if self.state.get("is_surveyed") is None:
@@ -117,10 +115,10 @@ class Reextraction:
         damages: list[Any] = []
         with self.state.transaction():
             for text in lines_of(target):
-                line = line_of(text)
+                line: Mapping[str, Any] = json.loads(text)
                 if "page" in line:
                     page = from_fields(ArchivedPage, line["page"])
-                    self.state.add_page(number, page, _rank(page))
+                    self.state.add_page(number, page, rank_of(page))
                 elif "revisit" in line:
                     self.state.add_revisit(number, from_fields(ArchivedPage, line["revisit"]), line["refers_to"])
                 elif "original" in line:
@@ -136,7 +134,7 @@ class Reextraction:
         """Each has the page of its original, if that is among the inputs."""
         for number, page, keys in self.state.revisits():
             original = self.state.original(keys)
-            self.state.add_page(number, _with_original(page, original), _rank(page))
+            self.state.add_page(number, with_original(page, original), rank_of(page))
 
     async def _survey_archive(self, place: Place, ours: dict[tuple[str, str], int]) -> None:
         policed = frozenset(site for site, _ in self._plan.rights)
@@ -149,7 +147,7 @@ class Reextraction:
                     continue
                 number = ours.get((place.name, each.path), _UNSEALED)
                 if isinstance(each, Tried) and number != _UNSEALED:
-                    self.state.add_page(number, each.page, _rank(each.page))
+                    self.state.add_page(number, each.page, rank_of(each.page))
                 else:
                     reason = each.reason if isinstance(each, Passed) else "in a file that is not sealed yet"
                     site = each.site if isinstance(each, Passed) else each.page.fetch.site
@@ -165,9 +163,9 @@ class Reextraction:
     async def _read_feed(self, feed: FeedRead) -> tuple[FeedRead, Any]:
         try:
             return feed, await self._runner.read_feed(feed, self._plan.feed_reader)
-        except UnreadableError:
-            raise
-        except WorkerError:
+        except WorkerError as error:
+            if isinstance(error, UnreadableError):
+                raise
             return feed, {}
 
     # What the sites repeat
@@ -286,25 +284,5 @@ class Reextraction:
 
     def clear(self) -> None:
         """What was needed on the way only; the state stays, so that a call after the end finds nothing to do."""
-        for name in ("parts", "surveys"):
+        for name in ("parts", "surveys", "heavy"):
             shutil.rmtree(self._work / name, ignore_errors=True)
-
-
-def _rank(page: ArchivedPage) -> bytes:
-    """A site's sample are the pages of the lowest rank, whatever the order in which they are met: what was an article
-    before all else."""
-    was_none = page.fetch.outcome in (Outcome.NO_ARTICLE, Outcome.EXTRACTION_FAILED) or page.is_decided
-    return bytes([was_none]) + sha256(page.fetch.url_key.encode("utf-8", "surrogatepass")).digest()[:8]
-
-
-def _with_original(page: ArchivedPage, original: dict[str, Any] | None) -> ArchivedPage:
-    if original is None:
-        fetch = replace(page.fetch, outcome=Outcome.NO_ARTICLE, reason="a revisit: its original is not in the inputs")
-        return replace(page, fetch=fetch, is_decided=True)
-    held = from_fields(Http, original["http"])
-    http = page.fetch.http
-    if http is not None:
-        http = replace(http, bytes=held.bytes, content_type=http.content_type or held.content_type,
-                       charset=http.charset or held.charset)
-    return replace(page, fetch=replace(page.fetch, http=http), source=from_fields(Source, original["source"]),
-                   place=from_fields(WarcPointer, original["place"]))

@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from pipelines.extraction import PARSER
-from pipelines.reextraction.feeds import paragraphs_in
+from pipelines.reextraction.named import call
 from pipelines.reextraction.parts import learn_in, write_part
-from pipelines.reextraction.survey import survey
 from pipelines.workers import Workers
 
 if TYPE_CHECKING:
@@ -19,12 +18,11 @@ if TYPE_CHECKING:
 
     from pipelines.reextraction.archive import FeedRead
     from pipelines.reextraction.inputs import Segment
-    from pipelines.reextraction.learning import Learned
-    from pipelines.reextraction.pages import ArchivedPage
+    from pipelines.reextraction.pages import ArchivedPage, Learned
     from pipelines.reextraction.parts import Folders
     from pipelines.reextraction.survey import Naming
 
-PRELOAD = (PARSER, "pipelines.reextraction.parts", "pipelines.reextraction.survey")
+PRELOAD = (PARSER, "pipelines.reextraction.learning", "pipelines.reextraction.survey")
 _A_DAY = 86_400.0               # a survey takes as long as its file is large
 
 
@@ -63,10 +61,12 @@ class LocalRunner:
         self.at_once = workers.count + 1
 
     async def survey(self, segment: Segment, naming: Naming, target: Path) -> None:
-        await self._workers.run_within(_A_DAY, survey, segment, naming, target)
+        await self._workers.run_within(_A_DAY, call, "pipelines.reextraction.survey:survey", segment, naming, target)
 
     async def read_feed(self, feed: FeedRead, reader: str) -> Mapping[str, Sequence[int]]:
-        return await self._workers.run(paragraphs_in, feed, reader)
+        told: Mapping[str, Sequence[int]] = await self._workers.run(
+            call, "pipelines.reextraction.feeds:paragraphs_in", feed, reader)
+        return told
 
     async def learn(self, pages: Sequence[ArchivedPage], folders: Folders) -> Learned:
         return await learn_in(self._workers, pages, folders)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from pipelines.reextraction.learning import Learned
+    from pipelines.reextraction.pages import Learned
     from pipelines.store import ArticleKeys
 
 _TABLES = """

@@ -6,12 +6,10 @@ writes one file, whole or not at all.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -21,13 +19,14 @@ from pipelines.recordlines import fields_of
 from pipelines.records import SCHEMA_VERSION, Discovered, FetchRecord, Http, Outcome, Role, WarcPointer, rfc3339
 from pipelines.reextraction.bodies import entity_of, is_page
 from pipelines.reextraction.lines import LineFile
+from pipelines.reextraction.named import function_at
 from pipelines.reextraction.pages import ArchivedPage, Source
 from pipelines.reextraction.records import SharedMemberError, inflate_into, iter_foreign
 from pipelines.rights import resolved, rights_of_headers
 from pipelines.urlkey import host_of, url_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from pipelines.reextraction.inputs import Segment
@@ -58,12 +57,6 @@ class Naming:
             return known.get(host) or str(domain(url)).removeprefix("www.") or host
 
         return site_of
-
-
-def function_at(dotted: str) -> Any:
-    """The function that `module:name` names."""
-    module, _, name = dotted.partition(":")
-    return getattr(import_module(module), name)
 
 
 def survey(segment: Segment, naming: Naming, target: Path) -> None:
@@ -191,9 +184,3 @@ def _keys(record_id: str | None, uri: str | None, date: str | None, digest: str 
              f"at {uri} {moment.isoformat(timespec='seconds')}" if uri and moment else None,
              "payload " + digest if digest else None)
     return [sha256(each.encode("utf-8", "surrogatepass")).hexdigest()[:32] for each in named if each]
-
-
-def line_of(text: bytes) -> Mapping[str, Any]:
-    """One line of a survey."""
-    value: Mapping[str, Any] = json.loads(text)
-    return value
