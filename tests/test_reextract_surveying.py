@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import struct
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.reextraction.inputs import find_segments
 from pipelines.reextraction.lines import lines_of
 from pipelines.reextraction.records import MAX_BLOCK_BYTES
-from pipelines.reextraction.survey import Naming, line_of, survey
+from pipelines.reextraction.survey import Naming, survey
 from tests.foreignwarcs import answer, members, record, zstd_file
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def surveyed(folder: Path, name: str, data: bytes) -> tuple[list[int], list[dict
     (folder / name).write_bytes(data)
     (segment,) = find_segments([str(folder / name)], folder / "out")
     survey(segment, NAMING, folder / "survey.jsonl.gz")
-    lines = list(map(line_of, lines_of(folder / "survey.jsonl.gz")))
+    lines = list(map(json.loads, lines_of(folder / "survey.jsonl.gz")))
     found = [int(line["page"]["fetch"]["url"].rpartition("/")[2]) for line in lines if "page" in line]
     return found, [line["damage"] for line in lines if "damage" in line]
 
