@@ -17,6 +17,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from crawler.display import archive_option, tell_error
+from crawler.settingcheck import check_names
 from pipelines.errors import BroadsheetError, ConfigurationError, ExitCode
 from pipelines.remoteplace import refuse_password
 
@@ -47,6 +48,8 @@ class BroadsheetCommand(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         self._check(args)
         try:
+            if self.settings is not None:
+                check_names(self.settings)
             self.exitcode = self.work(args, opts)
             sys.stdout.flush()
         except BrokenPipeError:

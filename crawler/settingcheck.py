@@ -6,8 +6,12 @@ Owns which those are, and the line said of a wrong one. Pure.
 from __future__ import annotations
 
 import math
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from scrapy.settings import SETTINGS_PRIORITIES, default_settings
+
+from crawler import settings as own_settings
 from pipelines.errors import ConfigurationError
 from pipelines.remoteplace import refuse_password
 
@@ -25,10 +29,23 @@ _YES_OR_NO = ("ARCHIVE_ENABLED", "WARC_REVISITS", "WARC_DECHUNK", "ROBOTSTXT_OBE
               "DOWNLOAD_VERIFY_CERTIFICATES", "REDIRECT_ENABLED", "TDMREP")
 _AT_LEAST_ONE = frozenset({
     "CONCURRENT_REQUESTS", "CONCURRENT_REQUESTS_PER_DOMAIN", "DOWNLOAD_MAXSIZE", "WARC_MAX_BYTES", "JSONL_MAX_BYTES"})
+_NEAR = 0.85                # DOWNLOAD_DELY is that near to DOWNLOAD_DELAY; a setting of somebody's own spider is not
+
+
+def check_names(settings: BaseSettings) -> None:
+    """ConfigurationError for a setting of the command line that is nearly spelt as one that there is: it would have no
+    effect, and nobody would know."""
+    known = {name for module in (default_settings, own_settings) for name in dir(module) if name.isupper()}
+    known.update(_WHOLE, _NUMBERS, _YES_OR_NO)
+    for name in settings:
+        if settings.getpriority(name) == SETTINGS_PRIORITIES["cmdline"] and name not in known:
+            for near in get_close_matches(str(name).upper(), known, n=1, cutoff=_NEAR):
+                raise ConfigurationError(f"no such setting: {name}: did you mean {near}?")
 
 
 def check_settings(settings: BaseSettings) -> None:
     """ConfigurationError, naming the first that is no number, too small, or neither True nor False, or an address."""
+    check_names(settings)
     for name in _YES_OR_NO:
         try:
             settings.getbool(name)

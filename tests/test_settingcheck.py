@@ -90,3 +90,20 @@ def test_an_archive_at_an_address_would_be_a_folder_of_that_name():
     with pytest.raises(ConfigurationError, match="holds a password") as told:
         check_settings(settings(ARCHIVE_DIR="s3://key:sec/secret@news/x"))
     assert "secret" not in str(told.value)
+
+
+@pytest.mark.parametrize(("name", "meant"), [
+    ("ARCHIV_DIR", "ARCHIVE_DIR"), ("DOWNLOAD_DELY", "DOWNLOAD_DELAY"), ("PUBLISH_T0", "PUBLISH_TO"),
+    ("archive_dir", "ARCHIVE_DIR"), ("MY_OWN_SETTING", None), ("DURABILITY", None)])
+def test_a_setting_of_the_command_line_that_is_misspelt_is_refused_and_one_of_somebodys_own_is_not(name, meant):
+    given = settings()
+    given.set(name, "process", priority="cmdline")
+    if meant is None:
+        check_settings(given)
+        return
+    with pytest.raises(ConfigurationError, match=f"no such setting: {name}: did you mean {meant}"):
+        check_settings(given)
+
+
+def test_what_a_project_sets_itself_is_not_looked_at():
+    check_settings(settings(ARCHIV_DIR="elsewhere"))

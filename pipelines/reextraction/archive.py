@@ -7,21 +7,22 @@ files alone are read.
 
 from __future__ import annotations
 
-import io
-import json
 from dataclasses import dataclass, replace
-from gzip import GzipFile
+from posixpath import splitext
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from pipelines.inflate import plain_blocks
+from pipelines.jsonl import LineFileError, views, whole_lines
 from pipelines.layout import OPEN_SUFFIX
 from pipelines.recordlines import from_fields
 from pipelines.records import FetchRecord, Outcome, Role
 from pipelines.reextraction.inputs import file_from
 from pipelines.reextraction.pages import ArchivedPage, Source
-from pipelines.zstd import ZstdFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from pipelines.places import Place
@@ -84,26 +85,28 @@ def read_archive(place: Place, out: Path, policed: frozenset[str]) -> Iterator[T
 
 
 def lines_below(place: Place, folder: str) -> Iterator[dict[str, Any]]:
-    """The lines of every sealed JSONL file below a folder, by path."""
+    """The lines of every sealed JSONL file below a folder, by path. LineFileError for one that cannot be read."""
     for path in place.paths(folder):
-        name = path.rpartition("/")[2]
+        name, where = path.rpartition("/")[2], f"{place.name}/{path}"
         if ".jsonl" in name and not name.endswith(OPEN_SUFFIX) and not name.startswith("."):
             with place.open(path) as file:
-                yield from map(json.loads, _plain(file, path))
+                for offset, lines in whole_lines(plain_blocks(file, splitext(path)[1]), where, views):
+                    yield from _decoded(lines, where, offset)
+
+
+def _decoded(lines: Iterable[bytes | memoryview], where: str, offset: int) -> Iterator[dict[str, Any]]:
+    for line in lines:
+        try:
+            yield msgspec.json.decode(line, type=dict)
+        except (ValueError, RecursionError) as error:
+            raise LineFileError(where, offset, f"not JSON in UTF-8 ({error})") from error
+        offset += len(line) + 1
 
 
 def models_named(place: Place) -> Iterator[tuple[str, str, str | None]]:
     """The record that each article was made from, its site, and its model."""
     for line in lines_below(place, "articles"):
         yield line["warc"]["record_id"], line["site"], line["extraction"]["model_id"]
-
-
-def _plain(file: Any, path: str) -> Any:
-    if path.endswith(".gz"):
-        return io.BufferedReader(GzipFile(fileobj=file))
-    if path.endswith((".zst", ".zstd")):
-        return io.BufferedReader(ZstdFile(file))
-    return file
 
 
 def _seen_from(fetch: FetchRecord, name_of: Callable[[str], str]) -> FetchRecord:
