@@ -21,7 +21,6 @@ from rich.text import Text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rich.progress import Progress
 
 _NO_LIMIT = 1_000_000       # columns: nothing is wrapped or cut where no one looks at a window
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -75,20 +74,6 @@ def archive_option(root: Path | str) -> str:
 def tell_error(text: str) -> None:
     """What went wrong, on stderr; each line says that it is an error."""
     sys.stderr.write("".join(f"error: {line}\n" for line in text.splitlines()))
-
-
-def byte_bar() -> Progress:
-    """A bar of bytes done on stderr, which goes when it is over; nothing where no one looks at a terminal."""
-    from rich.progress import (  # noqa: PLC0415  # Scrapy loads every command at each start
-        BarColumn,
-        DownloadColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    return Progress(TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn(),
-                    console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True)
 
 
 def stdout() -> Display:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy.exceptions import UsageError
 
 from crawler.command import BroadsheetCommand, print_json
-from crawler.display import byte_bar, stdout
+from crawler.display import stdout
 from pipelines.clock import utc_now
 from pipelines.errors import ConfigurationError, ExitCode
 
@@ -186,7 +186,9 @@ _WRITE: dict[str, Callable[[_Export], dict[str, int]]] = {
 
 @contextmanager
 def _progress(paths: list[Path]) -> Iterator[Tell]:
-    """A bar on stderr, if someone is looking; give it what was read."""
+    """A bar on stderr; give it what was read."""
+    from crawler.bars import byte_bar  # noqa: PLC0415  # Scrapy loads this file for every command
+
     with byte_bar() as progress:
         task = progress.add_task("exporting", total=sum(path.stat().st_size for path in paths))
         yield lambda data: progress.update(task, advance=len(data))

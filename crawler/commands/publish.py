@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from crawler.command import BroadsheetCommand, print_json
-from crawler.display import byte_bar, stdout, tell_error
+from crawler.display import stdout, tell_error
 from crawler.publication import keep_stores_quiet
 from crawler.settingcheck import check_number
 from pipelines.errors import ArchiveHeldError, ConfigurationError, ExitCode
@@ -107,6 +107,7 @@ class Command(BroadsheetCommand):
 
 
 def _catch_up(root: Path, target: Target, wait_seconds: float) -> CaughtUp:
+    from crawler.bars import byte_bar  # noqa: PLC0415
     from pipelines.objectstore.catchup import CatchUp  # noqa: PLC0415
 
     with byte_bar() as progress:
@@ -156,6 +157,7 @@ def _unfinished_runs(root: Path) -> int:
 
 
 def _compare(root: Path, target: Target, wait_seconds: float, *, reads_all: bool) -> Comparison:
+    from crawler.bars import byte_bar  # noqa: PLC0415
     from pipelines.objectstore.check import Check  # noqa: PLC0415
 
     with byte_bar() as progress:

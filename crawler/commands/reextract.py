@@ -191,19 +191,8 @@ def _say(out: Path, told: dict[str, Any]) -> None:
 
 @contextmanager
 def _progress() -> Iterator[Tell]:
-    """A bar on stderr with an estimate, if someone is looking."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import (  # noqa: PLC0415
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
+    from crawler.bars import count_bar  # noqa: PLC0415
 
-    with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-                  TimeRemainingColumn(), console=Console(stderr=True), disable=not sys.stderr.isatty(),
-                  transient=True) as progress:
+    with count_bar() as progress:
         task = progress.add_task("reading", total=None)
         yield lambda what, done, total: progress.update(task, description=what, completed=done, total=total or None)

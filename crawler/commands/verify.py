@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from crawler.command import BroadsheetCommand, print_json
-from crawler.display import Display, byte_bar, stdout
+from crawler.display import Display, stdout
 from pipelines.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ class Command(BroadsheetCommand):
 
 
 def _verify(root: Path) -> Report:
-    """With a bar on stderr while it takes time, if someone is looking."""
+    """With a bar on stderr while it takes time."""
+    from crawler.bars import byte_bar  # noqa: PLC0415
     from pipelines.verification import verify  # noqa: PLC0415  # Scrapy loads this file for every command
 
     with byte_bar() as progress:
