@@ -30,12 +30,12 @@ from rich.console import Console
 from benchmarks import warcwriters
 from benchmarks.crawl import CORPUS
 from benchmarks.figures import machine, versions
-from benchmarks.reextractionprobes import processes_below, processor_seconds, stage_of, tree
+from benchmarks.rayparts import cluster, in_turn, killing
+from benchmarks.reextractionprobes import processor_seconds, stage_of, tree
 from benchmarks.reextractionreport import lines
 from benchmarks.report import HERE, RESULTS, put_lines
 from pipelines.reader import Archive
 from tests import test_corpus
-from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,6 +86,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--warcprox", type=Path, help="the same")
     parser.add_argument("--parts", default=",".join(PARTS), help="default: %(default)s")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--copies", type=int, default=4, help="of its pages, for Ray; default: %(default)s")
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--pages", default="1000,100000", help="of the archives whose memory is measured")
@@ -219,47 +220,38 @@ class Bench:
         return {"kills": killed, "seed": self._options.seed, "outputs": outs, "while": stages, "different": 0}
 
     def ray(self) -> dict[str, Any]:
-        """A cluster of two processors on loopback that is there already, beside two workers without it, in turn; then
-        once more with workers killed meanwhile."""
-        ray = Path(sys.executable).parent / "ray"
-        port = free_port()
-        temporary = tempfile.mkdtemp(prefix="ray-")     # its sockets need a short path
-        subprocess.run([ray, "start", "--head", "--port", str(port), "--node-ip-address", "127.0.0.1", "--num-cpus",
-                        str(WORKERS), "--include-dashboard=false", "--disable-usage-stats", "--temp-dir", temporary],
-                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=self._environment())
-        try:
-            address = f"127.0.0.1:{port}"
-            rounds = []
-            for number in range(self._options.rounds):
-                plain = self._rate(lambda out: self._reextract([self.archive], out), f"plain-{number}")
-                on_ray = self._rate(lambda out: self._reextract([self.archive], out, "--ray", address),
-                                    f"ray-{number}")
-                if tree(self._folder / f"plain-{number}") != tree(self._folder / f"ray-{number}"):
-                    raise NotTheSameError("on Ray")
-                rounds.append({"plain": plain, "ray": on_ray, "load": round(os.getloadavg()[0], 2)})
-                self._console.print(str(rounds[-1]))
+        """A cluster of two processors on loopback that is there already, beside two workers without it, in turn: of the
+        archive, and of its pages several times, as if other sites had them too, in a file each; then once more with
+        workers killed meanwhile."""
+        copies = self._folder / "copies"
+        pages = warcwriters.copies(self.archive, copies, self._options.copies)
+        with cluster(WORKERS, self._environment()) as (address, temporary):
+            once = self._beside_ray(self.archive, "once", address)
+            often = self._beside_ray(copies, "often", address)
             killed = self._with_workers_killed(address, temporary)
-        finally:
-            for process_id, _ in processes_below(temporary):
-                os.kill(process_id, 9)      # Ray's GCS server outlives a SIGTERM
-            shutil.rmtree(temporary, ignore_errors=True)
-        overhead = [round(each["plain"] / each["ray"] - 1, 3) for each in rounds]
-        return {"rounds": rounds, "overhead": median(overhead), "overheads": overhead, "workers_killed": killed}
+        return {"archive": {"pages": 948, "files": 1, **once},
+                "copies": {"pages": pages, "files": self._options.copies, **often}, "workers_killed": killed}
+
+    def _beside_ray(self, given: Path, name: str, address: str) -> dict[str, Any]:
+        def out(way: str, number: int) -> Path:
+            return self._folder / f"{name}-{way}-{number}"
+
+        told = in_turn(self._options.rounds,
+                       lambda number: self._reextract([given], out("plain", number)),
+                       lambda number: self._reextract([given], out("ray", number), "--ray", address))
+        self._console.print(str(told))
+        if any(tree(out("plain", number)) != tree(out("ray", number)) for number in range(self._options.rounds)):
+            raise NotTheSameError("on Ray")
+        return told
 
     def _with_workers_killed(self, address: str, temporary: str) -> int:
         out = self._folder / "ray-killed"
         process = subprocess.Popen(self._command([self.archive], out, "--ray", address), cwd=ROOT,
                                    env=self._environment(), stdout=subprocess.DEVNULL)
-        killed = 0
-        while process.poll() is None and killed < 3:
-            time.sleep(self._random.uniform(1, 4))
-            busy = [pid for pid, name in processes_below(temporary) if name.startswith("ray::run_task")]
-            if busy:
-                os.kill(self._random.choice(busy), 9)
-                killed += 1
-        if process.wait() or not killed:
+        killed = killing(process, temporary, self._random)
+        if process.returncode or not killed:
             raise NotTheSameError(f"on Ray with {killed} workers killed: exit code {process.returncode}")
-        if tree(out) != tree(self._folder / "plain-0"):
+        if tree(out) != tree(self._folder / "once-plain-0"):
             raise NotTheSameError("on Ray with workers killed")
         return killed
 

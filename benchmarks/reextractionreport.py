@@ -55,9 +55,15 @@ def _kills(part: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _ray(part: Mapping[str, Any]) -> Iterator[str]:
-    each = ", ".join(f"{share:+.0%}" for share in part["overheads"])
-    yield (f"On Ray, two workers: the same bytes, {part['overhead']:+.0%} in time (round by round: {each}); also with "
-           f"{part['workers_killed']} workers killed meanwhile.")
+    yield f"On Ray, two workers: the same bytes, also with {part['workers_killed']} workers killed meanwhile.\n"
+    rows = []
+    for told in (part["archive"], part["copies"]):
+        seconds = [median(each[f"{way}_seconds"] for each in told["rounds"]) for way in ("plain", "ray")]
+        rows.append((f"{told['pages']:,} in {told['files']}", *(f"{each:.1f}" for each in seconds),
+                     f"{told['overhead']:+.0%} ({', '.join(f'{share:+.0%}' for share in told['overheads'])})",
+                     f"{told['cpu_overhead']:+.0%}"))
+    yield from markdown_table(("pages, in WARC files", "without Ray (s)", "on Ray (s)", "overhead (round by round)",
+                               "in processor time"), rows)
 
 
 def _memory(part: Mapping[str, Any]) -> Iterator[str]:

@@ -16,7 +16,9 @@ import time
 import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+from pipelines.reader import Archive
 from tests.foreignwarcs import answer, members, record, story
 from tests.ports import free_port
 
@@ -91,6 +93,22 @@ def main(arguments: Sequence[str]) -> int:
             with opener.open(url, timeout=60) as answer:
                 answer.read()
     return 0
+
+
+def copies(archive: Path, folder: Path, count: int) -> int:
+    """A new folder with the pages of an archive's articles so many times, a file each, as if so many other sites had
+    each of them; how many there are."""
+    folder.mkdir()
+    reader, pages = Archive(archive), 0
+    for copy in range(count):
+        with (folder / f"copy-{copy}.warc.gz").open("wb") as file:
+            for number, article in enumerate(reader.articles()):
+                url = urlsplit(article.url)
+                host = f"site-{(url.hostname or '').replace('.', '-')}-{copy}.example"
+                file.write(members([record(reader.record(article.warc).block, url._replace(netloc=host).geturl(),
+                                           number % 60)]))
+                pages += 1
+    return pages
 
 
 def many_small_pages(folder: Path, pages: int) -> None:
