@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 COLUMNS = ("", "sites F1", "precision", "recall", "fundus F1", "aeb F1", "title", "authors", "date")
 SETS = (("sites", "79 sites", "#1b6ca8"), ("fundus", "fundus pages", "#c7722c"), ("aeb", "aeb pages", "#4d8b31"))
-_WIDTH, _LEFT, _ROW, _BAR, _TOP = 900, 240, 58, 14, 70
-_LEAST = 0.90  # where the bars begin: all figures lie above
+_WIDTH, _LEFT, _ROW, _STEP, _TOP = 900, 240, 58, 15, 70
+_LEAST = 0.90  # where the axis begins, and says so: all figures lie above, so they are points and not bars
 
 
 def show(result: Mapping[str, Any]) -> None:
@@ -33,7 +33,7 @@ def show(result: Mapping[str, Any]) -> None:
 
 def fill(result: Mapping[str, Any], picture: str, page: Path) -> None:
     """Put the figures between the markers of the page."""
-    lines = [origin(result), "", *markdown_table(COLUMNS, _rows(result)), "", f"![The same figures as bars]({picture})"]
+    lines = [origin(result), "", *markdown_table(COLUMNS, _rows(result)), "", f"![The same figures drawn]({picture})"]
     put_lines(lines, page, "quality")
 
 
@@ -60,20 +60,20 @@ def _rows(result: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
 
 
 def svg(result: Mapping[str, Any]) -> str:
-    """Bars of the three F1, a group for each way to extract."""
+    """Points of the three F1, a group for each way to extract."""
     groups = list(_all(result))
     height = _TOP + _ROW * len(groups) + 40
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" font-family="sans-serif" '
             f'font-size="13" role="img"><title>F1 of the article text, by what extraction does</title>'
             f'<rect width="{_WIDTH}" height="{height}" fill="white"/>{"".join(_legend())}'
-            f'{"".join(_grid(height))}{"".join(_bars(groups))}</svg>\n')
+            f'{"".join(_grid(height))}{"".join(_points(groups))}</svg>\n')
 
 
 def _legend() -> Iterator[str]:
     yield f'<text x="{_LEFT}" y="24" font-size="15" font-weight="bold">F1 of the article text</text>'
     for number, (_, label, colour) in enumerate(SETS):
         x = _LEFT + number * 190
-        yield f'<rect x="{x}" y="36" width="12" height="12" fill="{colour}"/><text x="{x + 18}" y="47">{label}</text>'
+        yield f'<circle cx="{x + 6}" cy="42" r="5" fill="{colour}"/><text x="{x + 18}" y="47">{label}</text>'
 
 
 def _grid(height: int) -> Iterator[str]:
@@ -83,15 +83,16 @@ def _grid(height: int) -> Iterator[str]:
                f'<text x="{_x(value)}" y="{height - 14}" text-anchor="middle" fill="#555">{value:.2f}</text>')
 
 
-def _bars(groups: list[tuple[str, Mapping[str, Any]]]) -> Iterator[str]:
+def _points(groups: list[tuple[str, Mapping[str, Any]]]) -> Iterator[str]:
     for number, (name, found) in enumerate(groups):
         top = _TOP + number * _ROW
+        yield f'<line x1="{_LEFT}" y1="{top + _ROW - 6}" x2="{_WIDTH - 60}" y2="{top + _ROW - 6}" stroke="#eee"/>'
         yield f'<text x="{_LEFT - 10}" y="{top + 26}" text-anchor="end">{escape(name)}</text>'
         for place, (key, _, colour) in enumerate(SETS):
             value = found["bodies"][key]["f1"]
-            y, width = top + place * (_BAR + 1), max(1.0, _x(value) - _LEFT)
-            yield (f'<rect x="{_LEFT}" y="{y}" width="{width:.1f}" height="{_BAR}" fill="{colour}"/>'
-                   f'<text x="{_LEFT + width + 4:.1f}" y="{y + 11}" font-size="11" fill="#333">{value:.3f}</text>')
+            x, y = _x(value), top + place * _STEP + 7
+            yield (f'<circle cx="{x}" cy="{y}" r="5" fill="{colour}"/>'
+                   f'<text x="{x + 9}" y="{y + 4}" font-size="11" fill="#333">{value:.3f}</text>')
 
 
 def _x(value: float) -> float:
