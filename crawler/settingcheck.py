@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from scrapy.settings import SETTINGS_PRIORITIES, default_settings
 
-from crawler import settings as own_settings
 from pipelines.errors import ConfigurationError
 from pipelines.remoteplace import refuse_password
 
@@ -35,6 +34,8 @@ _NEAR = 0.85                # DOWNLOAD_DELY is that near to DOWNLOAD_DELAY; a se
 def check_names(settings: BaseSettings) -> None:
     """ConfigurationError for a setting of the command line that is nearly spelt as one that there is: it would have no
     effect, and nobody would know."""
+    from crawler import settings as own_settings  # noqa: PLC0415  # it looks at the terminal as it is loaded
+
     known = {name for module in (default_settings, own_settings) for name in dir(module) if name.isupper()}
     known.update(_WHOLE, _NUMBERS, _YES_OR_NO)
     for name in settings:
