@@ -23,8 +23,8 @@ _GZIP_ERROR: type[Exception] = isal_zlib.error  # type: ignore[assignment]  # it
 BROKEN = (OSError, EOFError, _GZIP_ERROR, ZstdError)
 """What `plain_blocks` raises where a file does not decompress or cannot be read."""
 
-BLOCK_BYTES = 1 << 20
-_READ_BYTES = 1 << 18
+BLOCK_BYTES = 1 << 16        # larger ones come from the system page by page, which takes as long as to inflate them
+_READ_BYTES = 1 << 16
 _GZIP = 16 + zlib.MAX_WBITS
 
 

@@ -10,7 +10,6 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
 import tracemalloc
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -20,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipelines.ahead import ahead
 from pipelines.archive import Archive as Writer
 from pipelines.archive import ArchiveConfig
 from pipelines.content_coding import ContentCodingError
@@ -367,38 +365,19 @@ def test_large_files_are_read_to_the_last_line_and_memory_stays_flat(archive: Ar
     assert peaks[1] < 1.3 * peaks[0]
 
 
-def test_what_runs_ahead_keeps_the_order_and_ends_with_its_reader() -> None:
-    assert list(ahead(iter(range(100)))) == list(range(100))
-
-    def failing() -> Iterator[int]:
-        yield 1
-        raise OSError("the disk is gone")
-
-    taken = ahead(failing())
-    assert next(taken) == 1
-    with pytest.raises(OSError, match="the disk is gone"):
-        next(taken)
-    made: list[int] = []
-    some = ahead((made.append(number) or number for number in range(1000)), most=3)  # type: ignore[func-returns-value]
-    assert next(some) == 0
-    some.close()  # type: ignore[attr-defined]
-    assert len(made) <= 6
-    assert "ahead" not in {thread.name for thread in threading.enumerate()}
-
-
-@pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")    # that is what is tried
-def test_a_process_that_was_forked_is_told_that_what_runs_ahead_is_not_its_own() -> None:
-    begun = ahead(iter(range(10)), most=1)
-    assert next(begun) == 0
+def test_a_process_that_was_forked_is_told_that_an_iterator_is_not_its_own(archive: Archive) -> None:
+    begun = archive.articles()
+    ids = [article.id for article in archive.articles()]
+    assert next(begun).id == ids[0]
     child = os.fork()
     if child == 0:
         try:
-            next(begun)
+            list(begun)
         except RuntimeError as error:
             os._exit(7 if "begin another here" in str(error) else 1)
         os._exit(1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
-    assert list(begun) == list(range(1, 10))
+    assert [article.id for article in begun] == ids[1:]
 
 
 def test_the_examples_of_the_documentation_run_on_a_real_archive(

@@ -5,13 +5,13 @@ Owns which files count, and that each line is read once while others seal the fi
 
 from __future__ import annotations
 
+import os
 import posixpath
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from pipelines.ahead import ahead
 from pipelines.errors import ArchiveDamagedError, ConfigurationError
-from pipelines.inflate import BLOCK_BYTES, plain_blocks
+from pipelines.inflate import plain_blocks
 from pipelines.jsonl import LineFileError, copies, iter_committed_lines, views, whole_lines
 from pipelines.layout import FOLDERS, OPEN_SUFFIX, STATE
 from pipelines.places import LocalPlace
@@ -124,7 +124,7 @@ class LineFiles:
     def _whole(self, name: str,
                split: Callable[[bytes], list[_Part]]) -> Iterator[tuple[str, int, list[bytes | _Part]]]:
         with self.place.open(name) as file:
-            blocks = _ahead_of_large(plain_blocks(file, posixpath.splitext(name)[1]))
+            blocks = _unshared(plain_blocks(file, posixpath.splitext(name)[1]))
             for offset, lines in whole_lines(blocks, self.where(name), split):
                 yield name, offset, lines
 
@@ -134,13 +134,17 @@ def _has_open(root: Path, of: str) -> bool:
     return any(root.glob(f"{of}/*/*{OPEN_SUFFIX}"))
 
 
-def _ahead_of_large(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """A thread costs more than it saves on a file of one block."""
-    for block in blocks:
+def _unshared(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same; RuntimeError in a process that was forked meanwhile: it would read the file on for its parent too."""
+    process = os.getpid()
+    while True:
+        if process != os.getpid():
+            raise RuntimeError(
+                f"this iterator was begun in process {process}, which forked this one: begin another here")
+        block = next(blocks, None)
+        if block is None:
+            return
         yield block
-        if len(block) == BLOCK_BYTES:
-            break
-    yield from ahead(blocks)
 
 
 def day_of(name: str) -> str:
