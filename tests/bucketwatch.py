@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from time import monotonic
 from typing import TYPE_CHECKING, Any, Self
 
 import botocore.session
@@ -37,7 +36,6 @@ class BucketWatch:
     def __init__(self, environment: Mapping[str, str], bucket: str) -> None:
         self.faults: list[str] = []
         self.seen: dict[str, Seen] = {}
-        self.first_seen_at: dict[str, float] = {}
         self.polls = self.failed_polls = 0
         self.saw = threading.Event()
         self._client, self._bucket = s3_client(environment), bucket
@@ -88,7 +86,6 @@ class BucketWatch:
         if known is None:
             data = self._get(path)
             self.seen[path] = (*facts, hashlib.sha256(data).hexdigest())
-            self.first_seen_at[path] = monotonic()
             self.saw.set()
             if len(data) != entry["Size"]:
                 self.faults.append(f"{path}: listed with {entry['Size']} bytes, read {len(data)}")
@@ -98,7 +95,13 @@ class BucketWatch:
     def _check_run(self, manifest: Mapping[str, Any]) -> None:
         for file in [*manifest["files"], *([manifest["hosts"]] if manifest["hosts"] else [])]:
             if file["path"] not in self.seen:
-                head = self._client.head_object(Bucket=self._bucket, Key=file["path"])    # raises if it is not there
+                try:
+                    head = self._client.head_object(Bucket=self._bucket, Key=file["path"])
+                except ClientError as error:
+                    if error.response["Error"]["Code"] != "404":
+                        raise
+                    self.faults.append(f"{file['path']}: not there yet, and the manifest of {manifest['run_id']} is")
+                    continue
                 self._see({"Key": file["path"], "Size": head["ContentLength"], "ETag": head["ETag"]})
             if self.seen[file["path"]][2] != file["sha256"]:
                 self.faults.append(f"{file['path']}: not what the manifest of {manifest['run_id']} says")

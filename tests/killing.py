@@ -7,6 +7,7 @@ hundred, tests/test_kill.py fifty.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
+from pipelines.sqlite import SqliteStore
 from tests.aftermath import damage
 from tests.builders import lines_of, plain, sealed, whole_lines
 from tests.crawls import FAST, REPOSITORY, Harvest
@@ -202,10 +204,24 @@ class Killed:
 
 
 def standing_articles(root: Path) -> list[dict[str, Any]]:
-    """All lines, sealed or not; a plain file whose copy is final is on its way out."""
+    """All lines, sealed or not; a plain file whose copy is final is on its way out. One that is being recovered is cut
+    and filled again from what waits in the store."""
     final = {path.name.partition(".")[0]: lines_of(plain(path)) for path in sealed(root, "articles")}
     growing = {path.name.partition(".")[0]: whole_lines(path) for path in (root / "articles").rglob("*.jsonl.open")}
-    return [line for lines in (growing | final).values() for line in lines]
+    lines = [line for lines in (growing | final).values() for line in lines]
+    there = {line["id"] for line in lines}
+    return lines + [line for line in _waiting(root) if line["id"] not in there]
+
+
+def _waiting(root: Path) -> list[dict[str, Any]]:
+    if not any((root / "articles").rglob("*.open")):        # a store that was just made may not be whole
+        return []
+    store = SqliteStore.open_to_read(root / "state.sqlite")
+    try:
+        paths = [mark.segment.path for _, mark in store.open_segments() if mark.segment.kind == "articles"]
+        return [json.loads(line.line) for path in paths for line in store.outbox(path)]
+    finally:
+        store.close()
 
 
 def kill_again_and_again(
