@@ -10,8 +10,9 @@ from backports import zstd
 
 from pipelines.exchange import Answer
 from pipelines.reextraction.bodies import is_page, page_of
+from pipelines.reextraction.forms import SharedMemberError
 from pipelines.reextraction.pages import Source
-from pipelines.reextraction.records import SharedMemberError, iter_foreign, read_at
+from pipelines.reextraction.records import iter_foreign, read_at
 from tests.foreignwarcs import answer, members, record, zstd_file
 
 if TYPE_CHECKING:

@@ -18,10 +18,11 @@ from pipelines.places import place_of
 from pipelines.recordlines import fields_of
 from pipelines.records import SCHEMA_VERSION, Discovered, FetchRecord, Http, Outcome, Role, WarcPointer, rfc3339
 from pipelines.reextraction.bodies import entity_of, is_page
+from pipelines.reextraction.forms import SharedMemberError
 from pipelines.reextraction.lines import LineFile
 from pipelines.reextraction.named import function_at
 from pipelines.reextraction.pages import ArchivedPage, Source
-from pipelines.reextraction.records import SharedMemberError, inflate_into, iter_foreign
+from pipelines.reextraction.records import inflate_into, iter_foreign
 from pipelines.rights import resolved, rights_of_headers
 from pipelines.urlkey import host_of, url_key
 
